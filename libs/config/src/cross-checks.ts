@@ -1,0 +1,54 @@
+import { badValue } from './config-error';
+import { type Settled } from './layer';
+import { MASK } from './mask';
+import { type Config, nestedConfig } from './schema';
+import { secretWeakness } from './secret-strength';
+
+/** A rule between keys: the line names the key `path`, whose value breaks it. */
+interface Rule {
+  readonly path: 'maxPayloadBytes' | 'databaseReplicaUrls';
+  broken(config: Config): boolean;
+  expects(config: Config): string;
+}
+
+const rules: readonly Rule[] = [
+  {
+    path: 'maxPayloadBytes',
+    broken: (config) => config.maxPayloadBytes >= config.maxFrameBytes,
+    expects: (config) => `less than maxFrameBytes, which is ${config.maxFrameBytes}`,
+  },
+  {
+    path: 'databaseReplicaUrls',
+    broken: (config) => config.databaseReplicaUrls.length > 0 && !config.databaseUrl.startsWith('mysql:'),
+    expects: () => 'an empty list unless databaseUrl is a mysql:// URL',
+  },
+];
+
+/** A line for every rule between keys that the settled values break. */
+export function brokenRules({ values, places }: Settled): string[] {
+  const config = nestedConfig(values);
+  return rules
+    .filter((rule) => rule.broken(config))
+    .map((rule) => {
+      const value = config[rule.path];
+      const shown = typeof value === 'number' ? String(value) : `${value.length} URLs`;
+      return badValue(rule.path, shown, places.get(rule.path) ?? '', rule.expects(config));
+    });
+}
+
+/** The line about a `jwtSecret` that production lacks. */
+export const MISSING_SECRET =
+  'config: jwtSecret is not set: expected JWT_SECRET with at least 32 characters in production (NODE_ENV=production)';
+
+/** A line for every signing secret, present or previous, that is given and too weak for production. */
+export function weakSecrets({ values, places }: Settled): string[] {
+  const { jwtSecret, jwtPreviousSecrets } = nestedConfig(values);
+  const weak = (path: string, secret: string, place: string | undefined) => {
+    const weakness = secretWeakness(secret);
+    return weakness === undefined ? [] : [badValue(path, MASK, place ?? '', weakness)];
+  };
+  return [
+    ...(jwtSecret === '' ? [] : weak('jwtSecret', jwtSecret, places.get('jwtSecret'))),
+    ...jwtPreviousSecrets.flatMap((secret, i) => weak(`jwtPreviousSecrets[${i}]`, secret, places.get('jwtPreviousSecrets'))),
+  ];
+}

@@ -1,0 +1,21 @@
+/** What stands in the place of a secret, whatever its length. */
+export const MASK = '********';
+
+/** How a value may be shown: as it is, never, or without the password that its URL carries. */
+export type Visibility = 'plain' | 'secret' | 'url';
+
+/** The value as it may be printed or logged. An empty text shows nothing and hides nothing. */
+export function masked(text: string, visibility: Visibility): string {
+  if (text === '' || visibility === 'plain') return text;
+  return visibility === 'secret' ? MASK : maskUrl(text);
+}
+
+// The text need not be a valid URL (the mask is for error lines too), and passwords hold unescaped '@', '/' and '#':
+// everything between the first colon after the user and the last '@' goes.
+const credentials = /^((?:[a-z][a-z0-9+.-]*:\/\/)?[^:@/]*:)(.*)@/is;
+const secretParameter = /([?&][^=&]*(?:pass|pwd|secret|token|key)[^=&]*=)[^&]*/gi;
+
+function maskUrl(text: string): string {
+  if (text.startsWith('sqlite:')) return text;
+  return text.replace(credentials, `$1${MASK}@`).replace(secretParameter, `$1${MASK}`);
+}

@@ -1,0 +1,44 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/**
+ * All metrics of one process, prefix `parley_`. Label values come from our own catalogue, never from a client's string.
+ * Each gateway has a registry of its own, so that several can live in one process.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly connections = this.gauge('connections', 'Open WebSocket connections');
+  readonly connectionsTotal = this.counter('connections_total', 'Upgrade requests by how they ended', ['result']);
+  readonly frames = this.counter('frames_total', 'Frames from clients', ['action']);
+  readonly frameErrors = this.counter('frame_errors_total', 'Frames answered with an error', ['action', 'code']);
+  readonly sends = this.counter('sends_total', 'Messages stored', ['type']);
+  readonly sendSeconds = this.histogram('send_seconds', 'From the frame of a send to its ack', seconds);
+  readonly flushSeconds = this.histogram('log_flush_seconds', 'One flush of the conversation log', seconds);
+  readonly flushEntries = this.histogram('log_flush_entries', 'Entries in one flush', [1, 2, 5, 10, 25, 50, 100, 250, 500]);
+  readonly deliveries = this.counter('deliveries_total', 'Entries written to sockets', []);
+  readonly deliverySeconds = this.histogram('delivery_seconds', 'From commit to socket write', seconds);
+  readonly hubGaps = this.counter('hub_gaps_total', 'Holes seen by the hub', ['repaired']);
+  readonly busUp = this.gauge('bus_up', 'Whether the bus between gateways is connected');
+  readonly rateLimited = this.counter('rate_limited_total', 'Requests refused by a bucket', ['limit']);
+  readonly slowConsumers = this.counter('slow_consumers_total', 'Connections closed because they read too slowly', []);
+  readonly backgroundFailures = this.counter('background_failures_total', 'Background tasks that failed', ['name']);
+
+  constructor({ defaults = true } = {}) {
+    // The default of 10 ms wakes an idle process a hundred times a second.
+    if (defaults) collectDefaultMetrics({ register: this.registry, prefix: 'parley_', eventLoopMonitoringPrecision: 100 });
+  }
+
+  private counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
+    return new Counter({ name: `parley_${name}`, help, labelNames, registers: [this.registry] });
+  }
+
+  private gauge(name: string, help: string): Gauge {
+    return new Gauge({ name: `parley_${name}`, help, registers: [this.registry] });
+  }
+
+  private histogram(name: string, help: string, buckets: number[]): Histogram {
+    return new Histogram({ name: `parley_${name}`, help, buckets, registers: [this.registry] });
+  }
+}

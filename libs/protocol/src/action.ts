@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import type { ErrorCode } from './errors';
+
+/** Declaration of one WebSocket action: everything that is known about it before any code runs. */
+export interface ActionDeclaration<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  readonly summary: string;
+  readonly input: I;
+  readonly output: O;
+  /** Codes it may answer with, beyond those that any frame may get (see `frameErrors`). */
+  readonly errors: readonly ErrorCode[];
+  /** `send`: takes from the buckets of `sendQps`; `frame`: only from the connection's own bucket. */
+  readonly limit: 'send' | 'frame';
+}
+
+/** Codes that any frame may be answered with. */
+export const frameErrors = ['BAD_FRAME', 'UNKNOWN_ACTION', 'BAD_REQUEST', 'RATE_LIMIT', 'UNAVAILABLE', 'INTERNAL'] as const;
+
+/** Declares an action; only gives the literal its type. */
+export const action = <I extends z.ZodType, O extends z.ZodType>(declaration: ActionDeclaration<I, O>): ActionDeclaration<I, O> =>
+  declaration;
+
+/** Declaration of one REST route. `:name` in the path is a parameter. */
+export interface RouteDeclaration<
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+  O extends z.ZodType = z.ZodType,
+> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly summary: string;
+  /** HTTP status of success. */
+  readonly status: 200 | 201;
+  /** `bearer`: a token is required; `none`: anybody; `refresh`: a token or the refresh cookie. */
+  readonly auth: 'bearer' | 'none' | 'refresh';
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly output: O;
+  readonly errors: readonly ErrorCode[];
+}
+
+/** Declares a route; only gives the literal its type. */
+export const route = <const R extends RouteDeclaration>(declaration: R): R => declaration;

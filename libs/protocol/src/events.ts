@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+import { closingSchema, connectedSchema, resyncSchema } from './connection';
+import { entryEventSchema, messageSchema } from './messages';
+import { readEventSchema } from './receipts';
+
+/** Every event that the server tells, by its name on the wire. */
+export const events = {
+  connected: { summary: 'The first frame of a connection', data: connectedSchema },
+  message: { summary: 'A message was stored', data: messageSchema },
+  entry: { summary: 'An entry that is not a message was stored', data: entryEventSchema },
+  read: { summary: "To the user's own devices: the read position moved; a hint whose truth is sync", data: readEventSchema },
+  resync: { summary: 'Call sync', data: resyncSchema },
+  closing: { summary: 'The server will close this connection; come back after the delay', data: closingSchema },
+} as const;
+
+export type EventName = keyof typeof events;
+export type EventData<E extends EventName> = z.output<(typeof events)[E]['data']>;

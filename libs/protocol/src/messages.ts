@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { action } from './action';
+import {
+  clientMsgIdSchema,
+  positionSchema,
+  seqSchema,
+  serverMsgIdSchema,
+  targeted,
+  textSchema,
+  timestampSchema,
+  userIdSchema,
+  wellFormed,
+} from './ids';
+
+/** Types of message. All but `system` (written by the server) may be sent by a client; all but `system` count as unread. */
+export const messageTypes = ['text', 'image', 'voice', 'video', 'file', 'card', 'location', 'custom', 'stream', 'system'] as const;
+export const messageTypeSchema = z.enum(messageTypes);
+export type MessageType = z.infer<typeof messageTypeSchema>;
+
+const sentTypeSchema = messageTypeSchema.exclude(['system']);
+
+/** `@all` in `mentions` means every member. */
+export const mentionAll = '@all';
+
+/** A message as everybody sees it. A recalled one has `recalled: true` and no payload. */
+export const messageSchema = z.object({
+  convId: z.string(),
+  convType: z.enum(['c2c', 'group']),
+  seq: seqSchema,
+  number: positionSchema.describe('how many countable messages the conversation has up to here'),
+  serverMsgId: z.string(),
+  clientMsgId: z.string(),
+  from: userIdSchema,
+  to: userIdSchema.optional(),
+  groupId: z.string().optional(),
+  type: messageTypeSchema,
+  payload: z.record(z.string(), z.unknown()).optional(),
+  timestamp: timestampSchema,
+  editedAt: timestampSchema.optional(),
+  recalled: z.literal(true).optional(),
+  replyTo: seqSchema.optional(),
+  mentions: z.array(z.string()).optional(),
+});
+export type Message = z.infer<typeof messageSchema>;
+
+/** Kinds of entry that are not messages, with their own fields. */
+export const entryFields = {
+  recalled: z.object({ targetSeq: seqSchema, reason: z.string().optional() }),
+  group_created: z.object({ name: z.string(), userIds: z.array(userIdSchema) }),
+  member_joined: z.object({ userId: userIdSchema }),
+  member_left: z.object({ userId: userIdSchema, reason: z.enum(['left', 'removed']) }),
+  group_updated: z.object({ name: z.string().optional() }),
+} as const;
+
+/** The kind of an entry that is not a message. */
+export type EntryKind = keyof typeof entryFields;
+
+const entryHead = { convId: z.string(), seq: seqSchema, from: userIdSchema, timestamp: timestampSchema };
+
+/** An entry that is not a message: what an `entry` event carries. `from` is the user who did it. */
+export const entryEventSchema = z.discriminatedUnion('kind', [
+  z.object({ ...entryHead, kind: z.literal('recalled'), ...entryFields.recalled.shape }),
+  z.object({ ...entryHead, kind: z.literal('group_created'), ...entryFields.group_created.shape }),
+  z.object({ ...entryHead, kind: z.literal('member_joined'), ...entryFields.member_joined.shape }),
+  z.object({ ...entryHead, kind: z.literal('member_left'), ...entryFields.member_left.shape }),
+  z.object({ ...entryHead, kind: z.literal('group_updated'), ...entryFields.group_updated.shape }),
+]);
+export type EntryEvent = z.infer<typeof entryEventSchema>;
+
+/** Any entry of a log, flat: a message with `kind: "message"`, or an entry of another kind. */
+export const entrySchema = z.union([messageSchema.extend({ kind: z.literal('message') }), entryEventSchema]);
+export type Entry = z.infer<typeof entrySchema>;
+
+/** How deep a payload may be nested: far above any real one, far below what overflows the stack where JSON is written. */
+export const maxPayloadDepth = 64;
+
+const payloadSchema = z.record(z.string(), z.unknown()).superRefine((payload, context) => {
+  const message = payloadProblem(payload);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+/** Goes through a payload level by level: recursion could be driven out of stack by the client. */
+function payloadProblem(payload: unknown): string | undefined {
+  let level: unknown[] = [payload];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxPayloadDepth) return `must not be nested deeper than ${maxPayloadDepth}`;
+    const texts = level.flatMap((value) => (typeof value === 'string' ? [value] : isObject(value) ? Object.keys(value) : []));
+    if (!texts.every(wellFormed)) return 'must not hold NUL or lone surrogates';
+    // JSON.parse makes Infinity of 1e999, which JSON cannot write.
+    if (level.some((value) => typeof value === 'number' && !Number.isFinite(value))) return 'must not hold numbers beyond a double';
+    level = level.filter(isObject).flatMap((value) => Object.values(value) as unknown[]);
+  }
+  return undefined;
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const sendSchema = targeted({
+  type: sentTypeSchema,
+  payload: payloadSchema,
+  clientMsgId: clientMsgIdSchema,
+  replyTo: seqSchema.optional(),
+  mentions: z
+    .array(z.union([userIdSchema, z.literal(mentionAll)]))
+    .max(50)
+    .optional(),
+}).superRefine(({ type, payload }, context) => {
+  const { text } = payload as { text?: unknown };
+  if (type !== 'text') return;
+  if (typeof text !== 'string' || text === '') {
+    context.addIssue({ code: 'custom', path: ['payload', 'text'], message: 'a text message needs a text' });
+  }
+});
+
+/** Stores a message in a conversation. The ack means committed; a retry with the same `clientMsgId` gets the first ack again. */
+export const send = action({
+  summary: 'Store a message in a conversation; the ack means it is committed',
+  input: sendSchema,
+  output: z.object({
+    convId: z.string(),
+    seq: seqSchema,
+    serverMsgId: z.string(),
+    clientMsgId: z.string(),
+    timestamp: timestampSchema,
+    duplicate: z.literal(true).optional(),
+  }),
+  errors: ['NOT_FOUND', 'FORBIDDEN', 'NOT_FRIEND', 'BLOCKED', 'NOT_GROUP_MEMBER', 'MUTED', 'TOO_LARGE'],
+  limit: 'send',
+});
+
+const pageSize = (max: number) => z.number().int().min(1).max(max).default(50);
+
+const historyInput = targeted({
+  beforeSeq: seqSchema.optional(),
+  afterSeq: positionSchema.optional(),
+  limit: pageSize(200),
+}).refine((input) => !(input.beforeSeq !== undefined && input.afterSeq !== undefined), {
+  message: 'expected beforeSeq or afterSeq, not both',
+  path: ['afterSeq'],
+});
+
+export const history = action({
+  summary: 'A page of messages, ascending; the newest ones without beforeSeq and afterSeq. Recalled ones are tombstones',
+  input: historyInput,
+  output: z.object({ messages: z.array(messageSchema), hasMore: z.boolean() }),
+  errors: ['NOT_FOUND'],
+  limit: 'frame',
+});
+
+export const entries = action({
+  summary: 'A page of entries of every kind after a position: what a client needs to fill a hole',
+  input: targeted({ afterSeq: positionSchema, limit: z.number().int().min(1).max(500).default(100) }),
+  output: z.object({ entries: z.array(entrySchema), lastSeq: positionSchema, hasMore: z.boolean() }),
+  errors: ['NOT_FOUND'],
+  limit: 'frame',
+});
+
+export const recall = action({
+  summary: 'Take a message back: the sender for a while, the owner and admins of a group at any time',
+  input: targeted({
+    seq: seqSchema.optional(),
+    serverMsgId: serverMsgIdSchema.optional(),
+    reason: textSchema(200).optional(),
+  }).refine((input) => (input.seq === undefined) !== (input.serverMsgId === undefined), {
+    message: 'expected one of seq, serverMsgId',
+    path: ['seq'],
+  }),
+  output: z.object({ convId: z.string(), seq: seqSchema.describe('seq of the recalled message') }),
+  errors: ['NOT_FOUND', 'FORBIDDEN', 'NOT_GROUP_MEMBER', 'RECALL_EXPIRED'],
+  limit: 'send',
+});
+
+/** The own fields of an entry of a kind. */
+export type EntryFields<K extends EntryKind> = z.infer<(typeof entryFields)[K]>;

@@ -1,0 +1,255 @@
+import { z } from 'zod';
+import { route } from './action';
+import { conversationSchema } from './conversations';
+import { createGroupSchema, groupMemberSchema, groupSchema } from './groups';
+import { convIdSchema, groupIdSchema, positionSchema, seqSchema, textSchema, userIdSchema } from './ids';
+import { entries, history, recall, send } from './messages';
+import { read } from './receipts';
+import { loginSchema, registerSchema, sessionSchema, tokenSchema, updateUserSchema, userSchema } from './users';
+
+/** A whole number in a query string. */
+const inQuery = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((text) => (typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : text), schema);
+
+const pageQuery = {
+  limit: inQuery(z.number().int().min(1).max(200).default(50)),
+};
+const done = z.object({});
+const groupParams = z.object({ id: groupIdSchema });
+
+/** Every REST route, by the name of the controller's method. */
+export const routes = {
+  register: route({
+    method: 'POST',
+    path: '/api/register',
+    summary: 'Make a user',
+    status: 201,
+    auth: 'none',
+    body: registerSchema,
+    output: z.object({ id: z.string() }),
+    errors: ['ALREADY_EXISTS', 'RATE_LIMIT', 'NOT_ENABLED'],
+  }),
+  login: route({
+    method: 'POST',
+    path: '/api/login',
+    summary: 'Start a session',
+    status: 200,
+    auth: 'none',
+    body: loginSchema,
+    output: tokenSchema,
+    errors: ['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMIT'],
+  }),
+  logout: route({
+    method: 'POST',
+    path: '/api/logout',
+    summary: 'End this session; its sockets close with 4503',
+    status: 200,
+    auth: 'bearer',
+    output: done,
+    errors: [],
+  }),
+  refresh: route({
+    method: 'POST',
+    path: '/api/token/refresh',
+    summary: 'A new token for the same session, by the bearer token or the refresh cookie',
+    status: 200,
+    auth: 'refresh',
+    output: tokenSchema,
+    errors: [],
+  }),
+  sessions: route({
+    method: 'GET',
+    path: '/api/sessions',
+    summary: 'Your sessions, newest first',
+    status: 200,
+    auth: 'bearer',
+    output: z.object({ sessions: z.array(sessionSchema) }),
+    errors: [],
+  }),
+  revokeSession: route({
+    method: 'DELETE',
+    path: '/api/sessions/:id',
+    summary: 'End one of your sessions; its sockets close with 4503',
+    status: 200,
+    auth: 'bearer',
+    params: z.object({ id: userIdSchema.describe('session id') }),
+    output: done,
+    errors: ['NOT_FOUND'],
+  }),
+  me: route({
+    method: 'GET',
+    path: '/api/users/me',
+    summary: 'Yourself',
+    status: 200,
+    auth: 'bearer',
+    output: userSchema,
+    errors: [],
+  }),
+  updateMe: route({
+    method: 'PUT',
+    path: '/api/users/me',
+    summary: 'Change your profile; absent fields stay as they are',
+    status: 200,
+    auth: 'bearer',
+    body: updateUserSchema,
+    output: userSchema,
+    errors: [],
+  }),
+  searchUsers: route({
+    method: 'GET',
+    path: '/api/users/search',
+    summary: 'Users whose user name or id begins with q, by name',
+    status: 200,
+    auth: 'bearer',
+    query: z.object({ q: textSchema(64), ...pageQuery }),
+    output: z.object({ users: z.array(userSchema) }),
+    errors: [],
+  }),
+  user: route({
+    method: 'GET',
+    path: '/api/users/:id',
+    summary: 'One user',
+    status: 200,
+    auth: 'bearer',
+    params: z.object({ id: userIdSchema }),
+    output: userSchema,
+    errors: ['NOT_FOUND'],
+  }),
+  createGroup: route({
+    method: 'POST',
+    path: '/api/groups',
+    summary: 'Make a group; you are its owner',
+    status: 201,
+    auth: 'bearer',
+    body: createGroupSchema,
+    output: z.object({ groupId: z.string(), convId: z.string() }),
+    errors: ['NOT_FOUND', 'TOO_LARGE'],
+  }),
+  groups: route({
+    method: 'GET',
+    path: '/api/groups',
+    summary: 'Groups that you are a member of, by id',
+    status: 200,
+    auth: 'bearer',
+    query: z.object({ ...pageQuery, cursor: groupIdSchema.optional() }),
+    output: z.object({ groups: z.array(groupSchema), next: z.string().nullable() }),
+    errors: [],
+  }),
+  group: route({
+    method: 'GET',
+    path: '/api/groups/:id',
+    summary: 'One group; only its members learn that it exists',
+    status: 200,
+    auth: 'bearer',
+    params: groupParams,
+    output: groupSchema,
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER'],
+  }),
+  joinGroup: route({
+    method: 'POST',
+    path: '/api/groups/:id/join',
+    summary: 'Join an open group',
+    status: 200,
+    auth: 'bearer',
+    params: groupParams,
+    output: groupSchema,
+    errors: ['NOT_FOUND', 'TOO_LARGE'],
+  }),
+  leaveGroup: route({
+    method: 'POST',
+    path: '/api/groups/:id/leave',
+    summary: 'Leave a group; the owner cannot',
+    status: 200,
+    auth: 'bearer',
+    params: groupParams,
+    output: done,
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN'],
+  }),
+  groupMembers: route({
+    method: 'GET',
+    path: '/api/groups/:id/members',
+    summary: 'Members of a group, by user id',
+    status: 200,
+    auth: 'bearer',
+    params: groupParams,
+    query: z.object({ ...pageQuery, cursor: userIdSchema.optional() }),
+    output: z.object({ members: z.array(groupMemberSchema), next: z.string().nullable() }),
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER'],
+  }),
+  conversations: route({
+    method: 'GET',
+    path: '/api/conversations',
+    summary: 'Your conversations; the REST twin of sync',
+    status: 200,
+    auth: 'bearer',
+    query: z.object({ ...pageQuery, cursor: z.string().min(1).max(256).optional() }),
+    output: z.object({ conversations: z.array(conversationSchema), next: z.string().nullable() }),
+    errors: [],
+  }),
+  history: route({
+    method: 'GET',
+    path: '/api/messages/history',
+    summary: history.summary,
+    status: 200,
+    auth: 'bearer',
+    query: z
+      .object({
+        convId: convIdSchema,
+        beforeSeq: inQuery(seqSchema.optional()),
+        afterSeq: inQuery(positionSchema.optional()),
+        ...pageQuery,
+      })
+      .refine((input) => input.beforeSeq === undefined || input.afterSeq === undefined, {
+        message: 'expected beforeSeq or afterSeq, not both',
+        path: ['afterSeq'],
+      }),
+    output: history.output,
+    errors: history.errors,
+  }),
+  entries: route({
+    method: 'GET',
+    path: '/api/messages/entries',
+    summary: entries.summary,
+    status: 200,
+    auth: 'bearer',
+    query: z.object({
+      convId: convIdSchema,
+      afterSeq: inQuery(positionSchema),
+      limit: inQuery(z.number().int().min(1).max(500).default(100)),
+    }),
+    output: entries.output,
+    errors: entries.errors,
+  }),
+  send: route({
+    method: 'POST',
+    path: '/api/messages',
+    summary: send.summary,
+    status: 200,
+    auth: 'bearer',
+    body: send.input,
+    output: send.output,
+    errors: [...send.errors, 'RATE_LIMIT'],
+  }),
+  read: route({
+    method: 'POST',
+    path: '/api/messages/read',
+    summary: read.summary,
+    status: 200,
+    auth: 'bearer',
+    body: read.input,
+    output: read.output,
+    errors: read.errors,
+  }),
+  recall: route({
+    method: 'POST',
+    path: '/api/messages/recall',
+    summary: recall.summary,
+    status: 200,
+    auth: 'bearer',
+    body: recall.input,
+    output: recall.output,
+    errors: [...recall.errors, 'RATE_LIMIT'],
+  }),
+} as const;
+
+export type RouteName = keyof typeof routes;

@@ -1,0 +1,1 @@
+export type { ActionName, ActionOutput, ActionRequest, EventData, EventName } from '@app/protocol';

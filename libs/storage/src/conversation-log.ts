@@ -1,0 +1,370 @@
+import { type Metrics, newId } from '@app/kit';
+import { type Entry, ImError } from '@app/protocol';
+import type { AppendRequest, Content, SequenceRun, Stored } from './append';
+import type { Database, Queries } from './database';
+import { type ConversationRef, type EntryRow, entryOf, serverKey, serverMsgIdOf } from './entry-row';
+import { type LockedConversation, type LogSql, type NewEntry, logSql } from './log-sql';
+
+/** An entry that was just committed. `prevAt` is the store time of the entry before it, 0 before the first. */
+export interface Committed {
+  readonly conversation: ConversationRef;
+  readonly entry: Entry;
+  readonly prevAt: number;
+}
+
+/** A transaction that may append to the one conversation it holds. */
+export interface Change extends Queries {
+  /** The conversation as the transaction sees it; raised by `append`. */
+  readonly conversation: Readonly<LockedConversation>;
+  /** The store's time. */
+  readonly now: number;
+  /** Gives the entry its place. It is written with the transaction. */
+  append(sender: string, content: Content): Stored;
+  /** Makes every policy that was checked before void. */
+  raiseAcl(): void;
+}
+
+/** How the log is bounded and observed. */
+export interface LogOptions {
+  /** Appends that may wait for a flush; beyond it they fail with `UNAVAILABLE`. */
+  readonly queueLimit: number;
+  readonly metrics: Metrics;
+}
+
+interface Waiting {
+  readonly request: AppendRequest;
+  readonly bytes: number;
+  readonly place: number;
+  readonly run: SequenceRun | undefined;
+  readonly resolve: (stored: Stored) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What a transaction wrote to the log, in the order of the log. */
+interface Written {
+  readonly committed: readonly Committed[];
+  readonly rows: readonly NewEntry[];
+}
+
+type Outcome = { readonly stored: Stored } | { readonly refused: unknown };
+
+const maxFlushEntries = 500;
+const maxFlushBytes = 1024 * 1024;
+
+/**
+ * The log of every conversation. Appends gather while a flush is in flight, and the next flush stores all of them in one transaction
+ * (group commit): each gets the next seq of its conversation, without holes. What `append` answers is committed.
+ */
+export class ConversationLog {
+  private readonly sql: LogSql;
+  private readonly waiting: Waiting[][];
+  private readonly flushing: boolean[];
+  private queued = 0;
+  /** Counts appends, so that each knows which were before it. */
+  private places = 0;
+  private closed = false;
+  private listener: (committed: readonly Committed[]) => void = () => undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly options: LogOptions,
+  ) {
+    this.sql = logSql[database.dialect];
+    this.waiting = Array.from({ length: database.laneCount }, () => []);
+    this.flushing = this.waiting.map(() => false);
+  }
+
+  /** Calls `listener` with what was committed, in the order of each conversation's log, after the appends have their answers. */
+  onCommitted(listener: (committed: readonly Committed[]) => void): void {
+    this.listener = listener;
+  }
+
+  /** Stores one entry. Throws `UNAVAILABLE` when the queue is full or the store cannot serve, and what the policy throws. */
+  append(request: AppendRequest): Promise<Stored> {
+    const { sequence } = request;
+    if (this.closed || this.queued >= this.options.queueLimit || sequence?.broken) {
+      sequence?.break(++this.places);
+      return Promise.reject(new ImError('UNAVAILABLE'));
+    }
+    const lane = this.laneOf(request.conversation);
+    return new Promise((resolve, reject) => {
+      this.queued++;
+      this.lane(lane).push({ request, bytes: bytesOf(request.content), place: ++this.places, run: sequence?.current, resolve, reject });
+      this.schedule(lane);
+    });
+  }
+
+  /**
+   * Runs `work` in a transaction that holds the conversation, so that rows which belong to an entry change with it.
+   * `work` may run more than once, and when it appends nothing also after a run that was stored without an answer: let it find what it
+   * did. Nothing is stored when it throws.
+   */
+  async change<T>(conversation: ConversationRef, work: (change: Change) => Promise<T>): Promise<T> {
+    const lane = this.laneOf(conversation);
+    const marker = newId();
+    const { result, committed } = await this.database.transaction(
+      lane,
+      async (tx) => this.runChange(tx, conversation, marker, work),
+      (tx, earlier) => this.hasStored(tx, earlier.rows),
+    );
+    if (committed.length > 0) this.listener(committed);
+    return result;
+  }
+
+  /** Stores what is queued, then takes no more. */
+  async close(): Promise<void> {
+    this.closed = true;
+    while (this.queued > 0 || this.flushing.includes(true)) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  private async runChange<T>(
+    tx: Queries,
+    conversation: ConversationRef,
+    marker: string,
+    work: (change: Change) => Promise<T>,
+  ): Promise<{ result: T } & Written> {
+    const [state] = await this.sql.lock(tx, [conversation.rowId]);
+    if (!state) throw new ImError('NOT_FOUND');
+    const now = Math.max(await this.database.storeTime(tx), state.last_at);
+    const batch = new Batch(conversation.rowId);
+    let changed = false;
+    const change: Change = {
+      rows: (sql, values) => tx.rows(sql, values),
+      run: (sql, values) => tx.run(sql, values),
+      conversation: state,
+      now,
+      append: (sender, content) => {
+        changed = true;
+        return batch.add(conversation, state, sender, serverKey(`${marker}${batch.rows.length}`), content, now);
+      },
+      raiseAcl: () => {
+        changed = true;
+        state.acl_version++;
+      },
+    };
+    const result = await work(change);
+    if (changed) await this.writeRows(tx, batch, [state], now);
+    return { result, committed: batch.committed, rows: batch.rows };
+  }
+
+  /**
+   * After a commit without an answer: whether these rows are stored, all of them or none. A row with such a key but another place or
+   * time is of somebody else's request. A run that wrote no entry leaves no trace to be found by.
+   */
+  private async hasStored(tx: Queries, [row]: readonly NewEntry[]): Promise<boolean> {
+    if (!row) return false;
+    const [found] = await this.sql.stored(tx, [row]);
+    return found?.seq === row.seq && found.at === row.at;
+  }
+
+  private laneOf(conversation: ConversationRef): number {
+    return conversation.rowId % this.database.laneCount;
+  }
+
+  private lane(lane: number): Waiting[] {
+    const queue = this.waiting[lane];
+    if (!queue) throw new Error('no such lane');
+    return queue;
+  }
+
+  private schedule(lane: number): void {
+    if (this.flushing[lane]) return;
+    this.flushing[lane] = true;
+    // One turn of the event loop gathers what arrived together; the embedded store is synchronous and would see batches of one.
+    setImmediate(() => void this.drain(lane));
+  }
+
+  private async drain(lane: number): Promise<void> {
+    while (this.lane(lane).length > 0) {
+      const batch = this.take(lane);
+      await this.flush(lane, batch);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.flushing[lane] = false;
+    // What came while the last turn ended.
+    if (this.lane(lane).length > 0) this.schedule(lane);
+  }
+
+  private take(lane: number): Waiting[] {
+    const queue = this.lane(lane);
+    let bytes = 0;
+    let count = 0;
+    while (count < queue.length && count < maxFlushEntries) {
+      bytes += queue[count]?.bytes ?? 0;
+      if (count > 0 && bytes > maxFlushBytes) break;
+      count++;
+    }
+    return queue.splice(0, count);
+  }
+
+  /** Stores a batch and answers each of its appends; never throws. A batch that fails for one entry's fault is split in halves. */
+  private async flush(lane: number, batch: Waiting[]): Promise<void> {
+    const alive = batch.filter((item) => !this.refuseBroken(item));
+    const [first] = alive;
+    if (!first) return;
+    const stop = this.options.metrics.flushSeconds.startTimer();
+    let written: { outcomes: Outcome[] } & Written;
+    try {
+      written = await this.database.transaction(
+        lane,
+        (tx) => this.writeBatch(tx, alive),
+        (tx, earlier) => this.hasStored(tx, earlier.rows),
+      );
+    } catch (error) {
+      return this.fail(lane, alive, error);
+    }
+    stop();
+    this.options.metrics.flushEntries.observe(alive.length);
+    this.queued -= alive.length;
+    alive.forEach((item, index) => answer(item, written.outcomes[index]));
+    // Lets those who await an answer go first.
+    await Promise.resolve();
+    if (written.committed.length > 0) this.listener(written.committed);
+  }
+
+  private async fail(lane: number, batch: Waiting[], error: unknown): Promise<void> {
+    if (!isUnavailable(error) && batch.length > 1) {
+      const middle = batch.length >> 1;
+      await this.flush(lane, batch.slice(0, middle));
+      await this.flush(lane, batch.slice(middle));
+      return;
+    }
+    this.queued -= batch.length;
+    for (const { request, place, run, reject } of batch) {
+      if (isUnavailable(error)) request.sequence?.break(place, run);
+      reject(error);
+    }
+  }
+
+  private refuseBroken(item: Waiting): boolean {
+    if (!item.run || item.run.failedPlace > item.place) return false;
+    this.queued--;
+    item.reject(new ImError('UNAVAILABLE'));
+    return true;
+  }
+
+  private async writeBatch(tx: Queries, waiting: readonly Waiting[]): Promise<{ outcomes: Outcome[] } & Written> {
+    const ids = [...new Set(waiting.map(({ request }) => request.conversation.rowId))].sort((a, b) => a - b);
+    const states = new Map((await this.sql.lock(tx, ids)).map((state) => [state.id, state]));
+    const found = new Map((await this.sql.stored(tx, waiting.map(keyOf))).map((key) => [keyText(key), key]));
+    const storeTime = await this.database.storeTime(tx);
+    const batch = new Batch();
+    const outcomes: Outcome[] = [];
+    for (const item of waiting) outcomes.push(await this.place(tx, item, states, found, batch, storeTime));
+    if (batch.rows.length > 0) await this.writeRows(tx, batch, batch.states, storeTime);
+    return { outcomes, committed: batch.committed, rows: batch.rows };
+  }
+
+  private async writeRows(tx: Queries, batch: Batch, states: readonly LockedConversation[], changedAt: number): Promise<void> {
+    if (batch.rows.length > 0) await this.sql.insert(tx, batch.rows);
+    await this.sql.update(tx, states, changedAt);
+    const own = batch.ownCounts();
+    if (own.length > 0) await this.sql.addOwnAbove(tx, own);
+  }
+
+  private async place(
+    tx: Queries,
+    item: Waiting,
+    states: ReadonlyMap<number, LockedConversation>,
+    found: ReadonlyMap<string, { seq: number; number: number; at: number }>,
+    batch: Batch,
+    storeTime: number,
+  ): Promise<Outcome> {
+    const { conversation, sender, key, content, policy } = item.request;
+    const state = states.get(conversation.rowId);
+    if (!state) return { refused: new ImError('NOT_FOUND') };
+    const text = keyText(keyOf(item));
+    const earlier = batch.placed.get(text);
+    if (earlier) return { stored: { ...earlier, duplicate: true } };
+    const stored = found.get(text);
+    if (stored) return { stored: duplicateOf(conversation.rowId, stored) };
+    if (policy && policy.version !== state.acl_version) {
+      try {
+        await policy.again(tx, state.acl_version);
+      } catch (error) {
+        if (!(error instanceof ImError) || isUnavailable(error)) throw error;
+        return { refused: error };
+      }
+    }
+    return { stored: batch.add(conversation, state, sender, key, content, Math.max(storeTime, state.last_at)) };
+  }
+}
+
+/** What one transaction writes to the log. */
+class Batch {
+  readonly rows: NewEntry[] = [];
+  readonly committed: Committed[] = [];
+  readonly placed = new Map<string, Stored>();
+  private readonly touched = new Map<number, LockedConversation>();
+  private readonly own = new Map<string, { conversation_id: number; sender: string; count: number }>();
+
+  constructor(private readonly onlyConversation?: number) {}
+
+  get states(): LockedConversation[] {
+    return [...this.touched.values()];
+  }
+
+  ownCounts(): { conversation_id: number; sender: string; count: number }[] {
+    return [...this.own.values()].sort((a, b) => a.conversation_id - b.conversation_id || (a.sender < b.sender ? -1 : 1));
+  }
+
+  /** Gives an entry the next place of its conversation. */
+  add(conversation: ConversationRef, state: LockedConversation, sender: string, key: string, content: Content, at: number): Stored {
+    const { rowId } = conversation;
+    if (this.onlyConversation !== undefined && this.onlyConversation !== rowId) throw new Error('a change holds one conversation');
+    const isMessage = content.kind === 'message';
+    const countable = isMessage && content.type !== 'system';
+    // SQLite would store it, and reading it back would end the process.
+    if (isMessage && !content.body.isWellFormed()) throw new TypeError('a body holds a lone surrogate');
+    const prevAt = state.last_at;
+    const seq = ++state.last_seq;
+    if (countable) state.number++;
+    if (isMessage) state.last_message_seq = seq;
+    state.last_at = at;
+    this.touched.set(rowId, state);
+    const row: EntryRow = {
+      seq,
+      kind: content.kind,
+      sender,
+      msg_key: key,
+      type: isMessage ? content.type : null,
+      number: state.number,
+      at,
+      body: isMessage ? content.body : JSON.stringify(content.fields),
+      reply_to: isMessage ? (content.replyTo ?? null) : null,
+      mentions: isMessage && content.mentions ? JSON.stringify(content.mentions) : null,
+      edited_at: null,
+      recalled: 0,
+    };
+    this.rows.push({ conversation_id: rowId, ...row });
+    if (countable) this.countOwn(rowId, sender);
+    const stored: Stored = { seq, number: state.number, timestamp: at, serverMsgId: serverMsgIdOf(rowId, seq, at), duplicate: false };
+    this.placed.set(keyText({ conversation_id: rowId, sender, msg_key: key }), stored);
+    this.committed.push({ conversation, entry: entryOf(conversation, row), prevAt });
+    return stored;
+  }
+
+  private countOwn(rowId: number, sender: string): void {
+    const text = `${rowId} ${sender}`;
+    const count = this.own.get(text);
+    if (count) count.count++;
+    else this.own.set(text, { conversation_id: rowId, sender, count: 1 });
+  }
+}
+
+/** An entry found by its key, as the answer to a repeated request. */
+export function duplicateOf(rowId: number, { seq, number, at }: { seq: number; number: number; at: number }): Stored {
+  return { seq, number, timestamp: at, serverMsgId: serverMsgIdOf(rowId, seq, at), duplicate: true };
+}
+
+const keyOf = ({ request }: Waiting) => ({ conversation_id: request.conversation.rowId, sender: request.sender, msg_key: request.key });
+const keyText = (key: { conversation_id: number; sender: string; msg_key: string }) =>
+  `${key.conversation_id} ${key.sender} ${key.msg_key}`;
+const bytesOf = (content: Content): number => 200 + (content.kind === 'message' ? Buffer.byteLength(content.body) : 100);
+const isUnavailable = (error: unknown): boolean => error instanceof ImError && error.code === 'UNAVAILABLE';
+
+function answer(item: Waiting, outcome: Outcome | undefined): void {
+  if (!outcome) item.reject(new Error('an append without an outcome'));
+  else if ('stored' in outcome) item.resolve(outcome.stored);
+  else item.reject(outcome.refused);
+}

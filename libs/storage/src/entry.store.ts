@@ -1,0 +1,109 @@
+import type { Entry, Message } from '@app/protocol';
+import type { Database, Queries, Reads } from './database';
+import { words } from './dialect';
+import { type ConversationRef, type EntryRow, entryColumns, entryOf, messageOf } from './entry-row';
+
+/** The part of a log that somebody may see: both ends included, no end while membership lasts. */
+export interface Window {
+  readonly from: number;
+  readonly until: number | null;
+}
+
+/** One page; `hasMore` tells whether there is more beyond it in the direction of the page. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly hasMore: boolean;
+}
+
+/** Bytes of bodies after which a page ends early, so that one answer cannot fill a connection's outbox. */
+const maxPageBytes = 256 * 1024;
+const stepSize = 64;
+
+/** Reads of the log. Everything is answered in ascending order of seq. */
+export class EntryStore {
+  constructor(private readonly database: Database) {}
+
+  /** Entries of every kind after `afterSeq`. */
+  async after(ref: ConversationRef, window: Window, afterSeq: number, limit: number): Promise<Page<Entry>> {
+    const page = await this.rows(ref, 'seq > ? AND seq <= ?', [Math.max(afterSeq, window.from - 1), bound(window)], 'ASC', limit);
+    return { ...page, items: page.items.map((row) => entryOf(ref, row)) };
+  }
+
+  /** Messages before `beforeSeq`, the newest of them. */
+  async messagesBefore(ref: ConversationRef, window: Window, beforeSeq: number, limit: number): Promise<Page<Message>> {
+    const last = Math.min(beforeSeq - 1, bound(window));
+    const page = await this.rows(ref, `seq >= ? AND seq <= ? AND kind = 'message'`, [window.from, last], 'DESC', limit);
+    return { ...page, items: page.items.toReversed().map((row) => messageOf(ref.rowId, ref.name, row)) };
+  }
+
+  /** Messages after `afterSeq`, the oldest of them. */
+  async messagesAfter(ref: ConversationRef, window: Window, afterSeq: number, limit: number): Promise<Page<Message>> {
+    // Not afterSeq + 1: a client may name the largest number there is.
+    const after = Math.max(afterSeq, window.from - 1);
+    const page = await this.rows(ref, `seq > ? AND seq <= ? AND kind = 'message'`, [after, bound(window)], 'ASC', limit);
+    return { ...page, items: page.items.map((row) => messageOf(ref.rowId, ref.name, row)) };
+  }
+
+  /**
+   * Entries below `beforeSeq` that were stored after `since` (store time), among the last `limit` of them. Times do not fall along a
+   * log, so what is answered has no holes.
+   */
+  async since(ref: ConversationRef, beforeSeq: number, since: number, limit: number): Promise<Entry[]> {
+    // A log has no holes, so the last `limit` entries have the last `limit` places: no older row is looked at.
+    const page = await this.rows(ref, 'seq < ? AND seq >= ? AND at > ?', [beforeSeq, beforeSeq - limit, since], 'DESC', limit);
+    return page.items.toReversed().map((row) => entryOf(ref, row));
+  }
+
+  /** One row, or `undefined`. */
+  async one(ref: ConversationRef, seq: number, from: Reads = this.database): Promise<EntryRow | undefined> {
+    const [row] = await from.rows<EntryRow>(`SELECT ${entryColumns} FROM entries WHERE conversation_id = ? AND seq = ?`, [ref.rowId, seq]);
+    return row;
+  }
+
+  /** The entry that a sender stored under a key, or `undefined`. */
+  async byKey(ref: ConversationRef, sender: string, key: string): Promise<EntryRow | undefined> {
+    const [row] = await this.database.rows<EntryRow>(
+      `SELECT ${entryColumns} FROM entries WHERE conversation_id = ? AND sender = ? AND msg_key = ?`,
+      [ref.rowId, sender, key],
+    );
+    return row;
+  }
+
+  /** Takes a message back: its content is erased, and a countable one no longer counts as unread for others. Again is harmless. */
+  async recall(tx: Queries, ref: ConversationRef, row: EntryRow): Promise<void> {
+    await tx.run('UPDATE entries SET body = NULL, mentions = NULL, recalled = 1 WHERE conversation_id = ? AND seq = ?', [
+      ref.rowId,
+      row.seq,
+    ]);
+    if (row.kind !== 'message' || row.type === 'system') return;
+    const { insertIgnore } = words[this.database.dialect];
+    await tx.run(`${insertIgnore} INTO tombstones (conversation_id, target_seq, sender) VALUES (?, ?, ?)`, [
+      ref.rowId,
+      row.seq,
+      row.sender,
+    ]);
+  }
+
+  /** Reads in steps, so that a page which its bytes will cut short does not read all that its limit would allow. */
+  private async rows(ref: ConversationRef, where: string, values: number[], order: 'ASC' | 'DESC', limit: number): Promise<Page<EntryRow>> {
+    const items: EntryRow[] = [];
+    let bytes = 0;
+    for (;;) {
+      const wanted = Math.min(stepSize, limit + 1 - items.length);
+      const last = items.at(-1);
+      const beyond = last ? ` AND seq ${order === 'ASC' ? '>' : '<'} ?` : '';
+      const step = await this.database.rows<EntryRow>(
+        `SELECT ${entryColumns} FROM entries WHERE conversation_id = ? AND ${where}${beyond} ORDER BY seq ${order} LIMIT ${wanted}`,
+        [ref.rowId, ...values, ...(last ? [last.seq] : [])],
+      );
+      for (const row of step) {
+        bytes += 300 + Buffer.byteLength(row.body ?? '');
+        if (items.length === limit || (items.length > 0 && bytes > maxPageBytes)) return { items, hasMore: true };
+        items.push(row);
+      }
+      if (step.length < wanted) return { items, hasMore: false };
+    }
+  }
+}
+
+const bound = (window: Window): number => window.until ?? Number.MAX_SAFE_INTEGER;

@@ -1,0 +1,10 @@
+export * from './append';
+export { type Change, type Committed, ConversationLog, type LogOptions } from './conversation-log';
+export { ConversationStore, type Head } from './conversation.store';
+export { type Connections, Database, type DatabaseOptions, type Queries, type Reads, type SqlValue } from './database';
+export { clientKey, type ConversationRef, type EntryRow, seqOfServerMsgId, serverMsgIdOf } from './entry-row';
+export { EntryStore, type Page, type Window } from './entry.store';
+export { type GroupRow, GroupStore } from './group.store';
+export { type Member, type Membership, MemberStore } from './member.store';
+export { type LiveSession, type SessionRow, SessionStore } from './session.store';
+export { type UserRow, UserStore } from './user.store';

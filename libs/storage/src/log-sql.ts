@@ -1,0 +1,134 @@
+import type { Queries, SqlValue } from './database';
+import type { Dialect } from './dialect';
+import type { EntryRow } from './entry-row';
+
+/** A conversation's row while a transaction holds it. */
+export interface LockedConversation {
+  readonly id: number;
+  last_seq: number;
+  number: number;
+  last_message_seq: number;
+  last_at: number;
+  acl_version: number;
+}
+
+/** What is known of an entry by its key. */
+export interface StoredKey {
+  readonly conversation_id: number;
+  readonly sender: string;
+  readonly msg_key: string;
+  readonly seq: number;
+  readonly number: number;
+  readonly at: number;
+}
+
+/** A row to insert, beside its conversation. */
+export type NewEntry = Pick<
+  EntryRow,
+  'seq' | 'kind' | 'sender' | 'msg_key' | 'type' | 'number' | 'at' | 'body' | 'reply_to' | 'mentions'
+> & {
+  readonly conversation_id: number;
+};
+
+type Key = Pick<StoredKey, 'conversation_id' | 'sender' | 'msg_key'>;
+
+/** The five statements of a flush. Each works on many rows in one round trip. */
+export interface LogSql {
+  /** Holds the conversations' rows, in the order of their ids. */
+  lock(tx: Queries, ids: readonly number[]): Promise<LockedConversation[]>;
+  /** Those of the keys that are stored already. */
+  stored(tx: Queries, keys: readonly Key[]): Promise<StoredKey[]>;
+  insert(tx: Queries, rows: readonly NewEntry[]): Promise<void>;
+  update(tx: Queries, conversations: readonly LockedConversation[], changedAt: number): Promise<void>;
+  /** Adds to the own entries that senders have above their read position. */
+  addOwnAbove(tx: Queries, counts: readonly { conversation_id: number; sender: string; count: number }[]): Promise<void>;
+}
+
+const locked = 'id, last_seq, number, last_message_seq, last_at, acl_version';
+const insertColumns = 'conversation_id, seq, kind, sender, msg_key, type, number, at, body, reply_to, mentions';
+const newValues = (row: NewEntry): SqlValue[] => [
+  row.conversation_id,
+  row.seq,
+  row.kind,
+  row.sender,
+  row.msg_key,
+  row.type,
+  row.number,
+  row.at,
+  row.body,
+  row.reply_to,
+  row.mentions,
+];
+
+/** SQLite takes all rows as one JSON parameter, so that each statement is prepared once whatever the size of the flush. */
+const sqlite: LogSql = {
+  lock: (tx, ids) =>
+    tx.rows(`SELECT ${locked} FROM conversations WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`, [JSON.stringify(ids)]),
+  stored: (tx, keys) =>
+    tx.rows(
+      `SELECT e.conversation_id, e.sender, e.msg_key, e.seq, e.number, e.at FROM json_each(?) k CROSS JOIN entries e
+       ON e.conversation_id = k.value->>0 AND e.sender = k.value->>1 AND e.msg_key = k.value->>2`,
+      [JSON.stringify(keys.map((key) => [key.conversation_id, key.sender, key.msg_key]))],
+    ),
+  insert: async (tx, rows) => {
+    await tx.run(
+      `INSERT INTO entries (${insertColumns}) SELECT ${Array.from({ length: 11 }, (_, i) => `value->>${i}`).join(', ')} FROM json_each(?)`,
+      [JSON.stringify(rows.map(newValues))],
+    );
+  },
+  update: async (tx, conversations, changedAt) => {
+    await tx.run(
+      `UPDATE conversations SET last_seq = v.value->>1, number = v.value->>2, last_message_seq = v.value->>3, last_at = v.value->>4,
+       acl_version = v.value->>5, changed_at = ? FROM json_each(?) v WHERE conversations.id = v.value->>0`,
+      [changedAt, JSON.stringify(conversations.map((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version]))],
+    );
+  },
+  addOwnAbove: async (tx, counts) => {
+    await tx.run(
+      `UPDATE members SET own_above = own_above + (v.value->>2) FROM json_each(?) v
+       WHERE members.conversation_id = v.value->>0 AND members.user_id = v.value->>1`,
+      [JSON.stringify(counts.map((c) => [c.conversation_id, c.sender, c.count]))],
+    );
+  },
+};
+
+const marks = (rows: number, columns: number): string =>
+  Array(rows)
+    .fill(`(${Array(columns).fill('?').join(', ')})`)
+    .join(', ');
+/** Rows of parameters as a table, in words that MySQL, MariaDB and TiDB share; the first row names the columns. */
+const table = (names: readonly string[], rows: number): string =>
+  [
+    `SELECT ${names.map((name) => `? AS ${name}`).join(', ')}`,
+    ...Array<string>(rows - 1).fill(`SELECT ${names.map(() => '?').join(', ')}`),
+  ].join(' UNION ALL ');
+
+const mysql: LogSql = {
+  lock: (tx, ids) =>
+    tx.rows(`SELECT ${locked} FROM conversations WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id FOR UPDATE`, ids),
+  stored: (tx, keys) =>
+    tx.rows(
+      `SELECT conversation_id, sender, msg_key, seq, number, at FROM entries WHERE (conversation_id, sender, msg_key) IN (${marks(keys.length, 3)})`,
+      keys.flatMap((key) => [key.conversation_id, key.sender, key.msg_key]),
+    ),
+  insert: async (tx, rows) => {
+    await tx.run(`INSERT INTO entries (${insertColumns}) VALUES ${marks(rows.length, 11)}`, rows.flatMap(newValues));
+  },
+  update: async (tx, conversations, changedAt) => {
+    await tx.run(
+      `UPDATE conversations c JOIN (${table(['id', 'last_seq', 'number', 'last_message_seq', 'last_at', 'acl_version'], conversations.length)}) v
+       ON v.id = c.id SET c.last_seq = v.last_seq, c.number = v.number, c.last_message_seq = v.last_message_seq, c.last_at = v.last_at,
+       c.acl_version = v.acl_version, c.changed_at = ?`,
+      [...conversations.flatMap((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version]), changedAt],
+    );
+  },
+  addOwnAbove: async (tx, counts) => {
+    await tx.run(
+      `UPDATE members m JOIN (${table(['conversation_id', 'sender', 'count'], counts.length)}) v
+       ON v.conversation_id = m.conversation_id AND m.user_id = CONVERT(v.sender USING ascii) SET m.own_above = m.own_above + v.count`,
+      counts.flatMap((c) => [c.conversation_id, c.sender, c.count]),
+    );
+  },
+};
+
+export const logSql: Readonly<Record<Dialect, LogSql>> = { sqlite, mysql };

@@ -1,0 +1,69 @@
+import type { Database } from './database';
+
+/** A session: one login on one device. */
+export interface SessionRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly device_id: string | null;
+  readonly created_at: number;
+  readonly expires_at: number;
+  readonly revoked_at: number | null;
+}
+
+/** A session with what its user may do. */
+export type LiveSession = SessionRow & { readonly banned_at: number | null };
+
+const columns = 'id, user_id, device_id, created_at, expires_at, revoked_at';
+
+/** Sessions. An ended one stays until it would have expired, so that its tokens are known to be void. */
+export class SessionStore {
+  constructor(private readonly database: Database) {}
+
+  async insert(session: SessionRow): Promise<void> {
+    await this.database.write(async (tx) => {
+      await tx.run(`INSERT INTO sessions (${columns}) VALUES (?, ?, ?, ?, ?, NULL)`, [
+        session.id,
+        session.user_id,
+        session.device_id,
+        session.created_at,
+        session.expires_at,
+      ]);
+      // Each login takes two dead sessions along, so the table does not grow without a job that cleans it.
+      const dead = await tx.rows<{ id: string }>('SELECT id FROM sessions WHERE expires_at < ? ORDER BY expires_at LIMIT 2', [
+        session.created_at,
+      ]);
+      for (const { id } of dead) await tx.run('DELETE FROM sessions WHERE id = ?', [id]);
+    });
+  }
+
+  /** The sessions of the given ids that exist, in any order. */
+  async getMany(ids: readonly string[]): Promise<LiveSession[]> {
+    if (ids.length === 0) return [];
+    return this.database.rows(
+      `SELECT s.id, s.user_id, s.device_id, s.created_at, s.expires_at, s.revoked_at, u.banned_at
+       FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id IN (${ids.map(() => '?').join(', ')})`,
+      [...ids],
+    );
+  }
+
+  /** The user's sessions that are neither ended nor expired, newest first, at most 200. */
+  async ofUser(userId: string, now: number): Promise<SessionRow[]> {
+    return this.database.rows(
+      `SELECT ${columns} FROM sessions WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? ORDER BY created_at DESC, id LIMIT 200`,
+      [userId, now],
+    );
+  }
+
+  /** Ends a session of the user; `false` when there is no such open session. */
+  async revoke(id: string, userId: string, at: number): Promise<boolean> {
+    const { affected } = await this.database.write((tx) =>
+      tx.run('UPDATE sessions SET revoked_at = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL', [at, id, userId]),
+    );
+    return affected > 0;
+  }
+
+  /** Lets a session live on. */
+  async extend(id: string, expiresAt: number): Promise<void> {
+    await this.database.write((tx) => tx.run('UPDATE sessions SET expires_at = ? WHERE id = ?', [expiresAt, id]));
+  }
+}

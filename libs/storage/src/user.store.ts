@@ -1,0 +1,106 @@
+import { LRUCache } from 'lru-cache';
+import { ImError } from '@app/protocol';
+import type { Database } from './database';
+import { isDuplicateKey, words } from './dialect';
+
+/** A user. `username` and `password_hash` are null for users that an embedding product signs in. */
+export interface UserRow {
+  readonly id: string;
+  readonly username: string | null;
+  readonly nickname: string;
+  readonly avatar_url: string | null;
+  readonly password_hash: string | null;
+  /** Tokens without a session that were issued before this time (ms) are refused. */
+  readonly tokens_not_before: number;
+  readonly banned_at: number | null;
+}
+
+const columns = 'id, username, nickname, avatar_url, password_hash, tokens_not_before, banned_at';
+
+/** Names and ids are ASCII, and some stores refuse to compare them with anything else. */
+const isAscii = (text: string): boolean => /^[\x20-\x7d]*$/.test(text);
+
+/** Users. */
+export class UserStore {
+  /** Users are never deleted, so one that was seen exists. */
+  private readonly seen = new LRUCache<string, true>({ max: 100_000 });
+
+  constructor(private readonly database: Database) {}
+
+  async get(id: string): Promise<UserRow | undefined> {
+    const [row] = await this.database.rows<UserRow>(`SELECT ${columns} FROM users WHERE id = ?`, [id]);
+    if (row) this.seen.set(id, true);
+    return row;
+  }
+
+  async byUsername(username: string): Promise<UserRow | undefined> {
+    if (!isAscii(username)) return undefined;
+    const [row] = await this.database.rows<UserRow>(`SELECT ${columns} FROM users WHERE username = ?`, [username]);
+    return row;
+  }
+
+  /** Whether there is such a user; answered without asking the store when it is known. */
+  exists(id: string): boolean | Promise<boolean> {
+    return this.seen.has(id) || this.get(id).then((row) => row !== undefined);
+  }
+
+  /** How many of the ids are users. */
+  async countExisting(ids: readonly string[]): Promise<number> {
+    if (ids.length === 0) return 0;
+    const [row] = await this.database.rows<{ count: number }>(
+      `SELECT COUNT(*) AS count FROM users WHERE id IN (${ids.map(() => '?').join(', ')})`,
+      [...ids],
+    );
+    return Number(row?.count ?? 0);
+  }
+
+  /** Users whose user name or id begins with `prefix`, by id. */
+  async search(prefix: string, limit: number): Promise<UserRow[]> {
+    if (!isAscii(prefix)) return [];
+    // Above every character that names and ids can have.
+    const end = `${prefix}~`;
+    return this.database.rows(
+      `SELECT ${columns} FROM users WHERE (username >= ? AND username < ?) OR (id >= ? AND id < ?) ORDER BY username, id LIMIT ${limit}`,
+      [prefix.toLowerCase(), end.toLowerCase(), prefix, end],
+    );
+  }
+
+  /** Makes a user with a password. Throws `ALREADY_EXISTS` when the user name is taken. */
+  async register(user: { id: string; username: string; nickname: string; passwordHash: string }): Promise<void> {
+    try {
+      await this.database.write((tx) =>
+        tx.run('INSERT INTO users (id, username, nickname, password_hash, created_at) VALUES (?, ?, ?, ?, ?)', [
+          user.id,
+          user.username,
+          user.nickname,
+          user.passwordHash,
+          this.database.clock.now(),
+        ]),
+      );
+    } catch (error) {
+      throw isDuplicateKey(error) ? new ImError('ALREADY_EXISTS', 'this user name is taken') : error;
+    }
+  }
+
+  /** Makes a user without a password, unless it is there already. */
+  async provision(id: string): Promise<void> {
+    await this.database.write((tx) =>
+      tx.run(`${words[this.database.dialect].insertIgnore} INTO users (id, nickname, created_at) VALUES (?, ?, ?)`, [
+        id,
+        id,
+        this.database.clock.now(),
+      ]),
+    );
+  }
+
+  /** Changes the given fields and leaves the others. */
+  async update(
+    id: string,
+    { nickname, avatarUrl }: { nickname?: string | undefined; avatarUrl?: string | null | undefined },
+  ): Promise<void> {
+    await this.database.write(async (tx) => {
+      if (nickname !== undefined) await tx.run('UPDATE users SET nickname = ? WHERE id = ?', [nickname, id]);
+      if (avatarUrl !== undefined) await tx.run('UPDATE users SET avatar_url = ? WHERE id = ?', [avatarUrl, id]);
+    });
+  }
+}

@@ -1,0 +1,203 @@
+import { Duplex } from 'node:stream';
+import { type Bus, type BusListener, type BusMessage, InProcessBus } from '@app/bus';
+import { Background, type Clock, createLog, systemClock } from '@app/kit';
+import { type ConversationName, groupConversation } from '@app/protocol';
+import { type Content, type ConversationRef, type Database, clientKey } from '@app/storage';
+import type { Head } from '../../../apps/gateway/src/hub/envelope';
+import { Hub } from '../../../apps/gateway/src/hub/hub';
+import { Outbox } from '../../../apps/gateway/src/hub/outbox';
+import { Turn } from '../../../apps/gateway/src/hub/turn';
+import type { ServerFrame } from './client';
+import { type TempStore, openTempStore } from './temp-store';
+
+/** A bus that loses, keeps back, swaps and doubles what is published, as the test says. */
+export class LossyBus implements Bus<Head> {
+  /** Decides about each entry: how often it goes through now; `'hold'` keeps it until `deliver`. */
+  fate: (seq: number, topic: string) => number | 'hold' = () => 1;
+  readonly kept: { readonly topic: string; readonly message: BusMessage<Head> }[] = [];
+  readonly topics = new Set<string>();
+  private readonly inner = new InProcessBus<Head>();
+
+  publish(topic: string, message: BusMessage<Head>): void {
+    const { head } = message;
+    const fate = head.kind === 'entry' ? this.fate(head.seq, topic) : 1;
+    if (fate === 'hold') this.kept.push({ topic, message });
+    else for (let i = 0; i < fate; i++) this.inner.publish(topic, message);
+  }
+
+  /** Lets what was kept back go, in the given order of places, or as it came. */
+  deliver(order: readonly number[] = this.kept.map((_, i) => i)): void {
+    const kept = this.kept.splice(0);
+    for (const place of order) {
+      const found = kept[place];
+      if (found) this.inner.publish(found.topic, found.message);
+    }
+  }
+
+  async subscribe(topic: string): Promise<void> {
+    await this.inner.subscribe(topic);
+    this.topics.add(topic);
+  }
+
+  async unsubscribe(topic: string): Promise<void> {
+    await this.inner.unsubscribe(topic);
+    this.topics.delete(topic);
+  }
+
+  listen(onMessage: BusListener<Head>, onLink: (up: boolean) => void): void {
+    this.inner.listen(onMessage, onLink);
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+}
+
+/** One connection as the hub sees it: an outbox, and what came out of it. */
+export class HubListener {
+  /** Every frame so far, in the order of writing. */
+  readonly frames: ServerFrame[] = [];
+  readonly box: Outbox;
+  readonly socket: Duplex;
+  overflown = false;
+  /** While set, what is written stays in the socket's buffer. */
+  private stuck: (() => void) | undefined;
+  private stalled = false;
+
+  constructor(
+    readonly userId: string,
+    turn: Turn,
+    limit = 1024 * 1024,
+  ) {
+    this.socket = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _, done) => {
+        this.take(chunk);
+        if (this.stalled) this.stuck = done;
+        else done();
+      },
+    });
+    this.box = new Outbox(this.socket, turn, limit, () => (this.overflown = true));
+  }
+
+  /** Seqs of the entries and messages so far. */
+  get seqs(): number[] {
+    return this.frames.flatMap(({ data }) => (data as { seq?: number }).seq ?? []);
+  }
+
+  /** Seqs by conversation. */
+  seqsOf(convId: string): number[] {
+    return this.frames.flatMap(({ data }) =>
+      (data as { convId?: string }).convId === convId ? ((data as { seq?: number }).seq ?? []) : [],
+    );
+  }
+
+  /** Stops reading. */
+  stall(): void {
+    this.stalled = true;
+  }
+
+  /** Goes on reading. */
+  flow(): void {
+    this.stalled = false;
+    this.stuck?.();
+    this.stuck = undefined;
+  }
+
+  /** Waits until `done` holds, turn by turn. */
+  async until(done: () => boolean = () => false, what = 'a condition'): Promise<void> {
+    const deadline = performance.now() + 8_000;
+    while (!done()) {
+      if (performance.now() > deadline) throw new Error(`waited in vain for ${what}; heard ${this.seqs.slice(-20).join(' ')}`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  private take(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length;) {
+      const short = (bytes[at + 1] ?? 0) & 0x7f;
+      const [start, length] =
+        short < 126
+          ? [at + 2, short]
+          : short === 126
+            ? [at + 4, bytes.readUInt16BE(at + 2)]
+            : [at + 10, Number(bytes.readBigUInt64BE(at + 2))];
+      this.frames.push(JSON.parse(bytes.toString('utf8', start, start + length)) as ServerFrame);
+      at = start + length;
+    }
+  }
+}
+
+/** A hub over a store of its own and a bus that the test troubles. */
+export class HubWorld<D extends Database = Database> {
+  readonly turn = new Turn();
+  readonly hub: Hub;
+  private keys = 0;
+
+  private constructor(
+    readonly store: TempStore<D>,
+    readonly bus: LossyBus,
+    clock: Clock,
+  ) {
+    const { conversations, entries, metrics, log: conversationLog } = store;
+    const log = createLog('silent');
+    const background = new Background(log, metrics.backgroundFailures);
+    this.hub = new Hub({ bus, entries, conversations, turn: this.turn, clock, metrics, background, log });
+    conversationLog.onCommitted((committed) => this.hub.publishEntries(committed));
+  }
+
+  static async open<D extends Database = Database>(
+    kind?: Parameters<typeof openTempStore<D>>[0],
+    clock: Clock = systemClock,
+  ): Promise<HubWorld<D>> {
+    return new HubWorld(await openTempStore(kind, { clock }), new LossyBus(), clock);
+  }
+
+  /** A conversation, a group unless its name is given. */
+  conversation(name: string | ConversationName): Promise<ConversationRef> {
+    return this.store.conversations.ensure(typeof name === 'string' ? groupConversation(name) : name);
+  }
+
+  /** Stores so many messages, in flushes that share what comes in one turn. */
+  async say(conversation: ConversationRef, count = 1, sender = 'sender', text = 'hello'): Promise<number[]> {
+    const content: Content = { kind: 'message', type: 'text', body: JSON.stringify({ text }) };
+    const stored = Array.from({ length: count }, () => this.append(conversation, content, sender));
+    return Promise.all(stored);
+  }
+
+  /** Stores one entry and answers its seq. */
+  async append(conversation: ConversationRef, content: Content, sender = 'sender'): Promise<number> {
+    const { seq } = await this.store.log.append({ conversation, sender, key: clientKey(`k${++this.keys}`), content });
+    return seq;
+  }
+
+  /** Somebody who is connected and, once this resolves, hears c2c conversations. */
+  async connect(userId: string, limit?: number): Promise<HubListener> {
+    const listener = new HubListener(userId, this.turn, limit);
+    await this.hub.attach(userId, listener.box);
+    return listener;
+  }
+
+  /** Subscribes a connection, as a member since the beginning unless `from` says otherwise, and lets its stream begin. */
+  async subscribe(
+    listener: HubListener,
+    ref: ConversationRef,
+    { fromSeq, limit = 500, from = 1 }: { fromSeq?: number; limit?: number; from?: number } = {},
+  ): Promise<{ lastSeq: number; recovered: boolean }> {
+    const admit = async () => ({ lastSeq: (await this.store.conversations.head(ref)).last_seq, from });
+    const subscribed = await this.hub.subscribe(ref, listener, admit, { fromSeq, limit });
+    subscribed.start();
+    return { lastSeq: subscribed.lastSeq, recovered: subscribed.recovered };
+  }
+
+  /** How often holes were seen. */
+  async gaps(repaired: 'yes' | 'no'): Promise<number> {
+    const { values } = await this.store.metrics.hubGaps.get();
+    return values.find(({ labels }) => labels.repaired === repaired)?.value ?? 0;
+  }
+
+  async close(): Promise<void> {
+    this.hub.close();
+    await this.store.close();
+  }
+}

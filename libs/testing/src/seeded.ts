@@ -1,0 +1,42 @@
+/** A source of random numbers that repeats itself for the same seed (mulberry32). Not for secrets. */
+export class Seeded {
+  private state: number;
+
+  constructor(readonly seed: number) {
+    this.state = seed >>> 0;
+  }
+
+  /** A number in [0, 1). */
+  next(): number {
+    this.state = (this.state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  /** A whole number from 0 up to, not including, `end`. */
+  below(end: number): number {
+    return Math.floor(this.next() * end);
+  }
+
+  /** One of the items, which must not be empty. */
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)] as T;
+  }
+
+  /** `true` with the given probability. */
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+}
+
+/** Runs `work` with a fresh seed, or the one in `PARLEY_SEED`; a failure names the seed that repeats it. */
+export async function withSeed<T>(work: (random: Seeded) => Promise<T>): Promise<T> {
+  const seed = Number(process.env.PARLEY_SEED ?? Math.floor(Math.random() * 2 ** 32));
+  try {
+    return await work(new Seeded(seed));
+  } catch (error) {
+    if (error instanceof Error) error.message = `PARLEY_SEED=${seed}: ${error.message}`;
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, Metrics } from '@app/kit';
+import {
+  type Connections,
+  ConversationLog,
+  ConversationStore,
+  Database,
+  EntryStore,
+  GroupStore,
+  MemberStore,
+  SessionStore,
+  UserStore,
+} from '@app/storage';
+
+/** How a store for a test differs from the usual one. */
+export interface TempStoreOptions {
+  readonly clock?: Clock;
+  /** Default 10,000. */
+  readonly queueLimit?: number;
+}
+
+/** An open store: its database, its log and every store of rows. */
+export interface TempStore<D extends Database = Database> {
+  readonly dataDir: string;
+  readonly database: D;
+  readonly metrics: Metrics;
+  readonly log: ConversationLog;
+  readonly conversations: ConversationStore;
+  readonly entries: EntryStore;
+  readonly groups: GroupStore;
+  readonly members: MemberStore;
+  readonly sessions: SessionStore;
+  readonly users: UserStore;
+  /** Stores what the log has queued and closes; a temporary folder is removed. */
+  close(): Promise<void>;
+}
+
+type Kind<D extends Database> = (new (connections: Connections) => D) & Pick<typeof Database, 'open'>;
+
+/** Opens an embedded store in a temporary folder of its own. `kind` is the class of its database. */
+export async function openTempStore<D extends Database = Database>(kind?: Kind<D>, options?: TempStoreOptions): Promise<TempStore<D>> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'parley-store-'));
+  const store = await openStoreIn(dataDir, kind, options);
+  const close = async (): Promise<void> => {
+    await store.close();
+    rmSync(dataDir, { recursive: true });
+  };
+  return { ...store, close };
+}
+
+/** Opens the embedded store of a folder, which stays when the store is closed. */
+export async function openStoreIn<D extends Database = Database>(
+  dataDir: string,
+  kind?: Kind<D>,
+  { clock, queueLimit = 10_000 }: TempStoreOptions = {},
+): Promise<TempStore<D>> {
+  const opens = (kind ?? Database) as Kind<Database>;
+  const database = (await opens.open({ url: '', dataDir, ...(clock ? { clock } : {}) })) as D;
+  const metrics = new Metrics({ defaults: false });
+  const log = new ConversationLog(database, { queueLimit, metrics });
+  return {
+    dataDir,
+    database,
+    metrics,
+    log,
+    conversations: new ConversationStore(database),
+    entries: new EntryStore(database),
+    groups: new GroupStore(database),
+    members: new MemberStore(database),
+    sessions: new SessionStore(database),
+    users: new UserStore(database),
+    close: async () => {
+      await log.close();
+      await database.close();
+    },
+  };
+}
