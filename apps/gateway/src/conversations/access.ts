@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { type ConversationName, ImError, type Target, conversationOf } from '@app/protocol';
+import {
+  type ConversationRef,
+  ConversationStore,
+  type Membership,
+  MemberStore,
+  type Queries,
+  UserStore,
+  type Window,
+  type WritePolicy,
+} from '@app/storage';
+
+/** That a user may write to a conversation, as of a version of its rules. */
+export interface WriteRight {
+  readonly ref: ConversationRef;
+  readonly policy: WritePolicy;
+}
+
+/** What a user may read of a conversation. `ref` is missing for a c2c in which nothing was said yet. */
+export interface ReadRight {
+  readonly ref: ConversationRef | undefined;
+  readonly window: Window;
+}
+
+const wholeLog: Window = { from: 1, until: null };
+const cachedMs = 60_000;
+
+/**
+ * Who may do what in a conversation. Somebody who never had a right to it is told that it does not exist; a former member of a group
+ * that they are none any more.
+ */
+@Injectable()
+export class Access {
+  /** Rights to write only; a right that is gone is noticed by the flush, which knows the version of the rules. */
+  private readonly rights = new LRUCache<string, WriteRight>({ max: 100_000, ttl: cachedMs });
+
+  constructor(
+    private readonly conversations: ConversationStore,
+    private readonly members: MemberStore,
+    private readonly users: UserStore,
+  ) {}
+
+  /** The conversation that a request names. Throws `BAD_REQUEST` when its names disagree, `NOT_FOUND` for a c2c of others. */
+  nameOf(target: Target, userId: string): ConversationName {
+    const name = conversationOf(target, userId);
+    if (name === 'self') throw new ImError('BAD_REQUEST', 'you cannot write to yourself');
+    if (name === 'differ') throw new ImError('BAD_REQUEST', 'to, groupId and convId name different conversations');
+    if (name.convType === 'c2c' && !name.users.includes(userId)) throw new ImError('NOT_FOUND');
+    return name;
+  }
+
+  /** The right to write; answered at once when it is known. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`. */
+  checkWrite(name: ConversationName, userId: string): WriteRight | Promise<WriteRight> {
+    return this.rights.get(`${name.convId} ${userId}`) ?? this.loadWrite(name, userId);
+  }
+
+  /** The right to read; former members keep what they could see. Throws `NOT_FOUND`. */
+  async checkRead(name: ConversationName, userId: string): Promise<ReadRight> {
+    const ref = await this.conversations.find(name);
+    if (name.convType === 'c2c') {
+      if (!ref) await this.checkOtherExists(name, userId);
+      return { ref, window: wholeLog };
+    }
+    const member = ref && (await this.members.get(ref, userId));
+    if (!member) throw new ImError('NOT_FOUND');
+    return { ref, window: { from: member.from_seq, until: member.until_seq } };
+  }
+
+  /** A present member, freshly read. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`. */
+  async checkMember(name: ConversationName, userId: string): Promise<{ ref: ConversationRef; member: Membership }> {
+    const ref = await this.conversations.find(name);
+    if (!ref) throw new ImError('NOT_FOUND');
+    return { ref, member: present(await this.members.get(ref, userId)) };
+  }
+
+  private async loadWrite(name: ConversationName, userId: string): Promise<WriteRight> {
+    if (name.convType === 'c2c') await this.checkOtherExists(name, userId);
+    const ref = name.convType === 'c2c' ? await this.conversations.ensure(name) : await this.conversations.find(name);
+    if (!ref) throw new ImError('NOT_FOUND');
+    const member = present(await this.members.get(ref, userId));
+    return this.remember(ref, userId, member.acl_version);
+  }
+
+  private remember(ref: ConversationRef, userId: string, version: number): WriteRight {
+    const key = `${ref.name.convId} ${userId}`;
+    const again = async (tx: Queries, current: number): Promise<void> => {
+      this.rights.delete(key);
+      present(await this.members.get(ref, userId, tx));
+      this.remember(ref, userId, current);
+    };
+    const right = { ref, policy: { version, again } };
+    this.rights.set(key, right);
+    return right;
+  }
+
+  private async checkOtherExists(name: ConversationName, userId: string): Promise<void> {
+    if (name.convType !== 'c2c') return;
+    const [a, b] = name.users;
+    if (!(await this.users.exists(a === userId ? b : a))) throw new ImError('NOT_FOUND', 'there is no such user');
+  }
+}
+
+function present(member: Membership | undefined): Membership {
+  if (!member) throw new ImError('NOT_FOUND');
+  if (member.until_seq !== null) throw new ImError('NOT_GROUP_MEMBER');
+  return member;
+}

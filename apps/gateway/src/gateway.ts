@@ -1,0 +1,67 @@
+import type { AddressInfo } from 'node:net';
+import cookie from '@fastify/cookie';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type Bus, InProcessBus } from '@app/bus';
+import type { Config } from '@app/config';
+import { type Clock, type Log, Metrics, createLog, newId, systemClock } from '@app/kit';
+import { Database } from '@app/storage';
+import { AppModule } from './app.module';
+import { speakJson } from './http/bodies';
+import { refuseBytes, refuseUrl } from './http/refusals';
+import type { Head } from './hub/envelope';
+import { NestLog } from './infra/nest-log';
+import { Admission } from './socket/admission';
+import { ParleyWsAdapter } from './socket/parley-ws.adapter';
+
+/** Parts that tests bring along; the process makes its own. */
+export interface GatewayParts {
+  readonly database?: Database;
+  readonly bus?: Bus<Head>;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly metrics?: Metrics;
+}
+
+/** A running gateway. */
+export interface Gateway {
+  readonly app: NestFastifyApplication;
+  /** The port it listens at. */
+  readonly port: number;
+  /** Hands connections over and stops; everything that was acked is stored. */
+  close(): Promise<void>;
+}
+
+/** Starts a gateway. Throws with a one-line reason when it cannot start. */
+export async function startGateway(config: Config, parts: GatewayParts = {}): Promise<Gateway> {
+  const clock = parts.clock ?? systemClock;
+  const log = parts.log ?? createLog(config.logLevel);
+  const metrics = parts.metrics ?? new Metrics();
+  const database = parts.database ?? (await Database.open({ url: config.databaseUrl, dataDir: config.dataDir, clock }));
+  const bus = parts.bus ?? new InProcessBus<Head>();
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.maxBodyBytes,
+    requestTimeout: 30_000,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    routerOptions: { maxParamLength: 256 },
+    forceCloseConnections: 'idle',
+    frameworkErrors: refuseUrl,
+    clientErrorHandler: refuseBytes,
+    genReqId: () => newId(),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, { database, bus, clock, log, metrics }), adapter, {
+    logger: new NestLog(log),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+  if (config.allowedOrigins.length > 0) app.enableCors({ origin: [...config.allowedOrigins], credentials: true, methods });
+  speakJson(adapter.getInstance());
+  await app.register(cookie);
+  app.useWebSocketAdapter(new ParleyWsAdapter(app, app.get(Admission), metrics, config.maxFrameBytes));
+  await app.init();
+  // Fastify's own listen: Nest's also logs what it throws, and who starts the gateway says it once.
+  await app.getHttpAdapter().getInstance().listen({ port: config.port, host: config.host });
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return { app, port, close: () => app.close() };
+}

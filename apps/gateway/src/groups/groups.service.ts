@@ -1,0 +1,160 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Config } from '@app/config';
+import { newId } from '@app/kit';
+import { type ActionInput, type ActionOutput, type Group, ImError, type JoinPolicy, type Role, groupConversation } from '@app/protocol';
+import { ConversationLog, ConversationStore, type GroupRow, GroupStore, MemberStore, UserStore } from '@app/storage';
+import type { Caller, SocketCaller } from '../caller';
+import { Access } from '../conversations/access';
+import { Hub } from '../hub/hub';
+import { CONFIG } from '../infra/config';
+
+/** Groups: making them, joining, leaving, listening. Who is no member does not learn that a group exists. */
+@Injectable()
+export class GroupsService {
+  constructor(
+    private readonly access: Access,
+    private readonly conversations: ConversationStore,
+    private readonly groups: GroupStore,
+    private readonly members: MemberStore,
+    private readonly users: UserStore,
+    private readonly log: ConversationLog,
+    private readonly hub: Hub,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Makes a group of the caller and the given users. Throws `NOT_FOUND` when one of them is no user. */
+  async create(
+    { userId }: Caller,
+    { name, memberIds, joinPolicy }: { name: string; memberIds: readonly string[]; joinPolicy: JoinPolicy },
+  ): Promise<{ groupId: string; convId: string }> {
+    if (memberIds.length > this.config.maxListItems) throw new ImError('TOO_LARGE', `at most ${this.config.maxListItems} memberIds`);
+    const others = [...new Set(memberIds)].filter((id) => id !== userId);
+    if (others.length >= this.config.maxGroupSize)
+      throw new ImError('TOO_LARGE', `a group has at most ${this.config.maxGroupSize} members`);
+    if ((await this.users.countExisting(others)) < others.length) throw new ImError('NOT_FOUND', 'not all memberIds are users');
+    const groupId = newId();
+    const ref = await this.conversations.ensure(groupConversation(groupId));
+    await this.log.change(ref, async (change) => {
+      const userIds = [userId, ...others];
+      const { seq, number, timestamp } = change.append(userId, { kind: 'group_created', fields: { name, userIds } });
+      const row = { id: groupId, name, owner_id: userId, join_policy: joinPolicy, member_count: userIds.length, created_at: timestamp };
+      await this.groups.insert(change, ref, row);
+      for (const id of userIds) {
+        const role: Role = id === userId ? 'owner' : 'member';
+        await this.members.open(change, ref, { userId: id, role, fromSeq: seq, readSeq: seq, readNumber: number, at: timestamp });
+      }
+    });
+    return { groupId, convId: ref.name.convId };
+  }
+
+  /** A group as one of its members sees it. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`. */
+  async get({ userId }: Caller, groupId: string): Promise<Group> {
+    const { member } = await this.access.checkMember(groupConversation(groupId), userId);
+    return shown(await this.row(groupId), member.role);
+  }
+
+  /** The caller's groups by id. */
+  async list(
+    { userId }: Caller,
+    { limit, cursor }: { limit: number; cursor?: string | undefined },
+  ): Promise<{ groups: Group[]; next: string | null }> {
+    const rows = await this.groups.ofUser(userId, cursor ?? '', limit + 1);
+    const page = rows.slice(0, limit);
+    return { groups: page.map((row) => shown(row, row.role)), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+  }
+
+  /** Present members by user id. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`. */
+  async listMembers(
+    { userId }: Caller,
+    groupId: string,
+    { limit, cursor }: { limit: number; cursor?: string | undefined },
+  ): Promise<{ members: { userId: string; role: Role; joinedAt: number }[]; next: string | null }> {
+    const { ref } = await this.access.checkMember(groupConversation(groupId), userId);
+    const rows = await this.members.page(ref, cursor ?? '', limit + 1);
+    const page = rows.slice(0, limit);
+    return {
+      members: page.map((row) => ({ userId: row.user_id, role: row.role, joinedAt: row.joined_at })),
+      next: rows.length > limit ? (page.at(-1)?.user_id ?? null) : null,
+    };
+  }
+
+  /**
+   * Makes the caller a member; somebody who is one stays one. What was said before stays hidden from a new member. A group that is
+   * not open answers like one that does not exist.
+   */
+  async join(caller: Caller, groupId: string): Promise<Group> {
+    const { userId } = caller;
+    const ref = await this.conversations.find(groupConversation(groupId));
+    const group = ref && (await this.groups.get(groupId));
+    if (!ref || !group) throw new ImError('NOT_FOUND');
+    await this.log.change(ref, async (change) => {
+      const member = await this.members.get(ref, userId, change);
+      if (member?.until_seq === null) return;
+      const current = await this.groups.get(groupId, change);
+      if (current?.join_policy !== 'open') throw new ImError('NOT_FOUND');
+      if (current.member_count >= this.config.maxGroupSize) throw new ImError('TOO_LARGE', 'the group is full');
+      const { seq, number, timestamp } = change.append(userId, { kind: 'member_joined', fields: { userId } });
+      await this.members.open(change, ref, { userId, role: 'member', fromSeq: seq, readSeq: seq, readNumber: number, at: timestamp });
+      await this.groups.countMember(change, groupId, 1);
+    });
+    return this.get(caller, groupId);
+  }
+
+  /** Ends the caller's membership; what was said until then stays readable. Throws `FORBIDDEN` for the owner. */
+  async leave({ userId }: Caller, groupId: string): Promise<void> {
+    const { ref } = await this.access.checkMember(groupConversation(groupId), userId);
+    await this.log.change(ref, async (change) => {
+      const member = await this.members.get(ref, userId, change);
+      if (member?.until_seq !== null) throw new ImError('NOT_GROUP_MEMBER');
+      if (member.role === 'owner') throw new ImError('FORBIDDEN', 'the owner cannot leave the group');
+      const { seq, timestamp } = change.append(userId, { kind: 'member_left', fields: { userId, reason: 'left' } });
+      change.raiseAcl();
+      await this.members.close(change, ref, userId, seq, timestamp);
+      await this.groups.countMember(change, groupId, -1);
+    });
+  }
+
+  /** Lets the caller's connection hear the group. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`, `TOO_LARGE`. */
+  async subscribe(
+    { userId, connection: { box } }: SocketCaller,
+    { groupId, fromSeq }: ActionInput<'subscribe_group'>,
+  ): Promise<{ data: ActionOutput<'subscribe_group'>; start: () => void }> {
+    const name = groupConversation(groupId);
+    const { ref } = await this.access.checkMember(name, userId);
+    const admit = async () => {
+      const { member } = await this.access.checkMember(name, userId);
+      return { lastSeq: member.last_seq, from: member.from_seq };
+    };
+    const subscribed = await this.hub.subscribe(ref, { box, userId }, admit, { fromSeq, limit: this.config.recoveryLimit });
+    // Counted afterwards: subscribing again to a group that is heard already is no further subscription.
+    if (this.hub.subscriptionsOf(box) > this.config.maxSubscriptionsPerConnection) {
+      this.hub.unsubscribe(name.convId, box);
+      throw new ImError('TOO_LARGE', `at most ${this.config.maxSubscriptionsPerConnection} subscriptions per connection`);
+    }
+    const { lastSeq, recovered } = subscribed;
+    return { data: { groupId, convId: name.convId, lastSeq, recovered }, start: () => subscribed.start() };
+  }
+
+  /** Ends what `subscribe` began. Tells nothing of whether the group exists. */
+  unsubscribe({ connection: { box } }: SocketCaller, groupId: string): ActionOutput<'unsubscribe_group'> {
+    this.hub.unsubscribe(groupConversation(groupId).convId, box);
+    return { groupId };
+  }
+
+  private async row(groupId: string): Promise<GroupRow> {
+    const row = await this.groups.get(groupId);
+    if (!row) throw new ImError('NOT_FOUND');
+    return row;
+  }
+}
+
+const shown = (row: GroupRow, role: Role): Group => ({
+  groupId: row.id,
+  convId: groupConversation(row.id).convId,
+  name: row.name,
+  ownerId: row.owner_id,
+  joinPolicy: row.join_policy,
+  memberCount: row.member_count,
+  role,
+  createdAt: row.created_at,
+});

@@ -1,0 +1,65 @@
+import type { BusMessage } from '@app/bus';
+import { type ConversationName, type Entry, encodeEvent } from '@app/protocol';
+import { textFrame } from './ws-frame';
+
+/** Head of a stored entry on its way to the listeners of its conversation. */
+export interface EntryHead {
+  readonly kind: 'entry';
+  readonly convId: string;
+  readonly seq: number;
+  /** Store time of the entry. */
+  readonly at: number;
+  /** Store time of the entry before it, 0 before the first. */
+  readonly prevAt: number;
+  /** The user whose membership this entry ends. */
+  readonly left?: string;
+  /** The seq of the message that this entry takes back. */
+  readonly erases?: number;
+}
+
+/** Head of a state event for a user's own devices. */
+export interface StateHead {
+  readonly kind: 'state';
+}
+
+/** A word from gateway to gateway about a user; nothing of it reaches a socket. */
+export type ControlHead =
+  | { readonly kind: 'session_revoked'; readonly sessionId: string }
+  | { readonly kind: 'device_connected'; readonly deviceId: string; readonly connectionId: string };
+
+export type Head = EntryHead | StateHead | ControlHead;
+
+/** An entry together with its frame. */
+export type EntryEnvelope = BusMessage<EntryHead>;
+
+const noBody = Buffer.alloc(0);
+
+export const userTopic = (userId: string): string => `user:${userId}`;
+
+/** Where the entries of a conversation are published: at both users of a c2c, at the group. */
+export const entryTopics = (name: ConversationName): readonly string[] =>
+  name.convType === 'c2c' ? name.users.map(userTopic) : [name.convId];
+
+/** Wraps a stored entry; its frame is encoded here, once for all who hear it. */
+export function entryEnvelope(entry: Entry, prevAt: number): EntryEnvelope {
+  const left = entry.kind === 'member_left' ? { left: entry.userId } : {};
+  const erases = entry.kind === 'recalled' ? { erases: entry.targetSeq } : {};
+  return {
+    head: { kind: 'entry', convId: entry.convId, seq: entry.seq, at: entry.timestamp, prevAt, ...left, ...erases },
+    body: entryFrame(entry),
+  };
+}
+
+/** The event that tells of an entry. */
+export function entryFrame(entry: Entry): Buffer {
+  if (entry.kind !== 'message') return textFrame(encodeEvent('entry', entry));
+  const { kind: _, ...message } = entry;
+  return textFrame(encodeEvent('message', message));
+}
+
+export const stateEnvelope = (event: string, data: unknown): BusMessage<StateHead> => ({
+  head: { kind: 'state' },
+  body: textFrame(encodeEvent(event, data)),
+});
+
+export const controlEnvelope = (head: ControlHead): BusMessage<ControlHead> => ({ head, body: noBody });

@@ -1,0 +1,83 @@
+import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Passwords, Tokens } from '@app/auth';
+import type { Bus } from '@app/bus';
+import type { Config } from '@app/config';
+import { Background, type Clock, type Log, Metrics } from '@app/kit';
+import { InProcessRateLimiter, type RateLimiter } from '@app/rate-limit';
+import { ConversationLog, ConversationStore, Database, EntryStore, GroupStore, MemberStore, SessionStore, UserStore } from '@app/storage';
+import type { Head } from '../hub/envelope';
+import { CONFIG } from './config';
+
+export const BUS = Symbol('bus');
+export const CLOCK = Symbol('clock');
+export const LOG = Symbol('log');
+export const RATE_LIMITER = Symbol('rate limiter');
+
+/** The outside things of one gateway, opened before the application is built. */
+export interface Outside {
+  readonly database: Database;
+  readonly bus: Bus<Head>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+const stores = [ConversationStore, EntryStore, GroupStore, MemberStore, SessionStore, UserStore];
+
+/** Closes the outside things when everything that uses them has stopped. */
+@Injectable()
+class Closing implements OnApplicationShutdown {
+  constructor(
+    private readonly log: ConversationLog,
+    private readonly database: Database,
+    @Inject(BUS) private readonly bus: Bus<Head>,
+    @Inject(RATE_LIMITER) private readonly limiter: RateLimiter,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.log.close();
+    await this.bus.close();
+    await this.limiter.close();
+    await this.database.close();
+  }
+}
+
+/** Everything that features stand on: store, log, bus, buckets, passwords, tokens, metrics. */
+@Module({})
+export class InfraModule {
+  static with(outside: Outside): DynamicModule {
+    const providers = [
+      { provide: Database, useValue: outside.database },
+      { provide: BUS, useValue: outside.bus },
+      { provide: CLOCK, useValue: outside.clock },
+      { provide: LOG, useValue: outside.log },
+      { provide: Metrics, useValue: outside.metrics },
+      { provide: RATE_LIMITER, useFactory: () => new InProcessRateLimiter() },
+      { provide: Passwords, useFactory: () => new Passwords() },
+      {
+        provide: Background,
+        inject: [LOG, Metrics],
+        useFactory: (log: Log, metrics: Metrics) => new Background(log, metrics.backgroundFailures),
+      },
+      {
+        provide: Tokens,
+        inject: [CONFIG, CLOCK],
+        useFactory: (config: Config, clock: Clock) =>
+          new Tokens({
+            secret: config.jwtSecret,
+            previousSecrets: config.jwtPreviousSecrets,
+            lifetimeSeconds: config.tokenLifetimeSeconds,
+            clock,
+          }),
+      },
+      {
+        provide: ConversationLog,
+        inject: [Database, CONFIG, Metrics],
+        useFactory: (database: Database, config: Config, metrics: Metrics) =>
+          new ConversationLog(database, { queueLimit: config.logQueueLimit, metrics }),
+      },
+      ...stores.map((store) => ({ provide: store, inject: [Database], useFactory: (database: Database) => new store(database) })),
+    ];
+    return { module: InfraModule, global: true, providers: [...providers, Closing], exports: providers.map(({ provide }) => provide) };
+  }
+}

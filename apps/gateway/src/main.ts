@@ -1,0 +1,61 @@
+import 'reflect-metadata';
+import { type Config, ConfigError, loadConfig } from '@app/config';
+import { createLog } from '@app/kit';
+import { startGateway } from './gateway';
+
+/** Keys of parts that this version does not have; ignoring them would promise what is not kept. */
+function unserved(config: Config): string[] {
+  const given = {
+    databaseReplicaUrls: config.databaseReplicaUrls.length > 0,
+    redisUrl: config.redisUrl !== '',
+    kafkaBrokers: config.kafkaBrokers.length > 0,
+  };
+  return Object.entries(given)
+    .filter(([, isGiven]) => isGiven)
+    .map(([key]) => `config: ${key} is set, but this version runs as a single gateway without it: unset it`);
+}
+
+async function main(): Promise<void> {
+  const { config, warnings } = loadConfig({ env: process.env });
+  const refused = unserved(config);
+  if (refused.length > 0) throw new ConfigError(refused);
+  const log = createLog(config.logLevel);
+  for (const warning of warnings) log.warn(warning);
+  const { app, port } = await startGateway(config, { log });
+  if (config.databaseUrl.startsWith('mysql:')) {
+    log.warn('config: databaseUrl names a MySQL server, which this version has not been proven on');
+  }
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+  const base = `http://localhost:${port}`;
+  process.stdout.write(
+    [
+      `Parley is listening on ${config.host}:${port}`,
+      `  chat       ${base}/app`,
+      `  console    ${base}/ui`,
+      `  API        ${base}/api/docs`,
+      `  WebSocket  ${base.replace('http', 'ws')}/ws`,
+      `  health     ${base}/healthz`,
+      '',
+    ].join('\n'),
+  );
+}
+
+/** Why the system refused the address to listen on. */
+const listenProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there; stop it, or set PORT',
+  EADDRNOTAVAIL: 'this machine has no such address; set HOST',
+  EACCES: 'the system does not allow it; set PORT to one above 1023',
+};
+
+/** The one line that says why the gateway cannot start. */
+function reasonOf(error: unknown): string {
+  const { code = '', address, port, message = String(error) } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  const problem = listenProblems[code];
+  return problem === undefined ? `parley: ${message}` : `parley: cannot listen on ${address}:${port}: ${problem}`;
+}
+
+main().catch((error: unknown) => {
+  const lines = error instanceof ConfigError ? error.lines : [reasonOf(error)];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exit(1);
+});

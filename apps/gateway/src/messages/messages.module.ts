@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { ConversationsModule } from '../conversations/conversations.module';
+import { MessagesActions } from './messages.actions';
+import { MessagesController } from './messages.controller';
+import { MessagesService } from './messages.service';
+import { SendLimit } from './send-limit';
+
+/** Sending, reading and taking back messages. */
+@Module({
+  imports: [ConversationsModule],
+  controllers: [MessagesController],
+  providers: [MessagesService, MessagesActions, SendLimit],
+  exports: [MessagesActions, SendLimit],
+})
+export class MessagesModule {}

@@ -1,0 +1,192 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Config } from '@app/config';
+import { Metrics } from '@app/kit';
+import { type ActionInput, type ActionOutput, ImError, type ConversationName, mentionAll } from '@app/protocol';
+import {
+  type AppendSequence,
+  ConversationLog,
+  type ConversationRef,
+  ConversationStore,
+  EntryStore,
+  MemberStore,
+  type Stored,
+  clientKey,
+  seqOfServerMsgId,
+  serverMsgIdOf,
+} from '@app/storage';
+import type { Caller } from '../caller';
+import { Access, type WriteRight } from '../conversations/access';
+import { CONFIG } from '../infra/config';
+
+/** A send whose right was checked: it has its place in the order of its connection, and `stored` tells how it ended. */
+export interface Accepted {
+  readonly stored: Promise<ActionOutput<'send'>>;
+}
+
+/** Refusals that a retry of an earlier, stored send does not hear. */
+const refusals = new Set(['BAD_REQUEST', 'NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN', 'NOT_FRIEND', 'BLOCKED', 'MUTED']);
+
+/** Messages: sending, reading and taking back. */
+@Injectable()
+export class MessagesService {
+  constructor(
+    private readonly access: Access,
+    private readonly log: ConversationLog,
+    private readonly entryStore: EntryStore,
+    private readonly conversations: ConversationStore,
+    private readonly members: MemberStore,
+    private readonly metrics: Metrics,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Stores a message. A retry with the same `clientMsgId` gets the first answer again with `duplicate: true`. */
+  async send(caller: Caller, input: ActionInput<'send'>): Promise<ActionOutput<'send'>> {
+    const { stored } = await this.accept(caller, input);
+    return stored;
+  }
+
+  /**
+   * Checks a send and hands it to the log without waiting for the commit. Answers at once when the right is known, so that sends of one
+   * connection keep their order and share a flush.
+   */
+  accept(caller: Caller, input: ActionInput<'send'>): Accepted | Promise<Accepted> {
+    const name = this.access.nameOf(input, caller.userId);
+    const sequence = caller.connection?.sequenceOf(name.convId);
+    if (sequence?.broken) throw new ImError('UNAVAILABLE', 'an earlier send of this connection failed, send again from there');
+    const body = this.bodyOf(input);
+    const right = this.access.checkWrite(name, caller.userId);
+    if (!(right instanceof Promise) && !input.replyTo && !input.mentions) {
+      return { stored: this.append(right, caller.userId, input, body, sequence) };
+    }
+    return this.acceptLater(right, name, caller.userId, input, body, sequence);
+  }
+
+  /** A page of messages inside the caller's window. */
+  async history(caller: Caller, input: ActionInput<'history'>): Promise<ActionOutput<'history'>> {
+    const { ref, window } = await this.access.checkRead(this.access.nameOf(input, caller.userId), caller.userId);
+    if (!ref) return { messages: [], hasMore: false };
+    const { items, hasMore } =
+      input.afterSeq === undefined
+        ? await this.entryStore.messagesBefore(ref, window, input.beforeSeq ?? Number.MAX_SAFE_INTEGER, input.limit)
+        : await this.entryStore.messagesAfter(ref, window, input.afterSeq, input.limit);
+    return { messages: [...items], hasMore };
+  }
+
+  /** A page of entries of every kind inside the caller's window. */
+  async entries(caller: Caller, input: ActionInput<'entries'>): Promise<ActionOutput<'entries'>> {
+    const { ref, window } = await this.access.checkRead(this.access.nameOf(input, caller.userId), caller.userId);
+    if (!ref) return { entries: [], lastSeq: 0, hasMore: false };
+    const { last_seq: head } = await this.conversations.head(ref);
+    const { items, hasMore } = await this.entryStore.after(ref, window, input.afterSeq, input.limit);
+    const lastSeq = window.until ?? Math.max(head, items.at(-1)?.seq ?? 0);
+    return { entries: [...items], lastSeq, hasMore };
+  }
+
+  /** Takes a message back. Repeating it changes nothing. */
+  async recall(caller: Caller, input: ActionInput<'recall'>): Promise<ActionOutput<'recall'>> {
+    const { ref, member } = await this.access.checkMember(this.access.nameOf(input, caller.userId), caller.userId);
+    const seq = input.seq ?? seqOfServerMsgId(input.serverMsgId ?? '', ref.rowId);
+    if (seq === undefined) throw new ImError('NOT_FOUND', 'there is no such message');
+    await this.log.change(ref, async (change) => {
+      const row = await this.entryStore.one(ref, seq, change);
+      const present = await this.members.get(ref, caller.userId, change);
+      if (!row || row.kind !== 'message' || seq < (present?.from_seq ?? member.from_seq))
+        throw new ImError('NOT_FOUND', 'there is no such message');
+      if (input.serverMsgId !== undefined && serverMsgIdOf(ref.rowId, seq, row.at) !== input.serverMsgId) throw new ImError('NOT_FOUND');
+      if (present?.until_seq !== null) throw new ImError('NOT_GROUP_MEMBER');
+      const moderates = ref.name.convType === 'group' && present.role !== 'member';
+      if (row.sender !== caller.userId && !moderates) throw new ImError('FORBIDDEN', 'only the sender may recall this message');
+      if (row.recalled) return;
+      const age = change.now - row.at;
+      if (!moderates && age > this.config.recallWindowSeconds * 1000) throw new ImError('RECALL_EXPIRED');
+      await this.entryStore.recall(change, ref, row);
+      const reason = input.reason === undefined ? {} : { reason: input.reason };
+      change.append(caller.userId, { kind: 'recalled', fields: { targetSeq: seq, ...reason } });
+    });
+    return { convId: ref.name.convId, seq };
+  }
+
+  private bodyOf({ payload }: ActionInput<'send'>): string {
+    const body = JSON.stringify(payload);
+    if (Buffer.byteLength(body) <= this.config.maxPayloadBytes) return body;
+    throw new ImError('TOO_LARGE', `the payload is larger than ${this.config.maxPayloadBytes} bytes`);
+  }
+
+  private async acceptLater(
+    pending: WriteRight | Promise<WriteRight>,
+    name: ConversationName,
+    userId: string,
+    input: ActionInput<'send'>,
+    body: string,
+    sequence: AppendSequence | undefined,
+  ): Promise<Accepted> {
+    try {
+      const right = await pending;
+      await this.checkReferences(right.ref, userId, input);
+      return { stored: this.append(right, userId, input, body, sequence) };
+    } catch (error) {
+      if (!(error instanceof ImError)) throw error;
+      if (error.code === 'UNAVAILABLE') sequence?.break();
+      const earlier = refusals.has(error.code) ? await this.storedBefore(name, userId, input) : undefined;
+      if (!earlier) throw error;
+      return { stored: Promise.resolve(earlier) };
+    }
+  }
+
+  /** `replyTo` must be a message that the sender can see, `mentions` must be members; `@all` is for those who run the group. */
+  private async checkReferences(ref: ConversationRef, userId: string, { replyTo, mentions }: ActionInput<'send'>): Promise<void> {
+    if (!replyTo && !mentions) return;
+    const member = await this.members.get(ref, userId);
+    if (replyTo !== undefined) {
+      const target = await this.entryStore.one(ref, replyTo);
+      if (target?.kind !== 'message' || replyTo < (member?.from_seq ?? 1))
+        throw new ImError('BAD_REQUEST', 'replyTo is no message of this conversation');
+    }
+    const people = [...new Set(mentions ?? [])].filter((mention) => mention !== mentionAll);
+    if (mentions?.includes(mentionAll) && (ref.name.convType !== 'group' || member?.role === 'member')) {
+      throw new ImError('FORBIDDEN', 'only the owner and admins of a group may mention everybody');
+    }
+    if (people.length > 0 && (await this.members.countPresent(ref, people)) < people.length) {
+      throw new ImError('BAD_REQUEST', 'mentions must be members of this conversation');
+    }
+  }
+
+  private async storedBefore(
+    name: ConversationName,
+    userId: string,
+    input: ActionInput<'send'>,
+  ): Promise<ActionOutput<'send'> | undefined> {
+    const ref = await this.conversations.find(name);
+    const row = ref && (await this.entryStore.byKey(ref, userId, clientKey(input.clientMsgId)));
+    if (!row) return undefined;
+    return {
+      convId: name.convId,
+      seq: row.seq,
+      serverMsgId: serverMsgIdOf(ref.rowId, row.seq, row.at),
+      clientMsgId: input.clientMsgId,
+      timestamp: row.at,
+      duplicate: true,
+    };
+  }
+
+  private async append(
+    { ref, policy }: WriteRight,
+    sender: string,
+    input: ActionInput<'send'>,
+    body: string,
+    sequence: AppendSequence | undefined,
+  ): Promise<ActionOutput<'send'>> {
+    const { type, clientMsgId, replyTo, mentions } = input;
+    const stored: Stored = await this.log.append({
+      conversation: ref,
+      sender,
+      key: clientKey(clientMsgId),
+      content: { kind: 'message', type, body, replyTo, mentions },
+      policy,
+      ...(sequence ? { sequence } : {}),
+    });
+    if (!stored.duplicate) this.metrics.sends.inc({ type });
+    const { seq, serverMsgId, timestamp } = stored;
+    return { convId: ref.name.convId, seq, serverMsgId, clientMsgId, timestamp, ...(stored.duplicate ? { duplicate: true as const } : {}) };
+  }
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { ConversationsModule } from '../conversations/conversations.module';
+import { HubModule } from '../hub/hub.module';
+import { ReceiptsActions } from './receipts.actions';
+import { ReceiptsController } from './receipts.controller';
+import { ReceiptsService } from './receipts.service';
+
+/** Read positions. */
+@Module({
+  imports: [ConversationsModule, HubModule],
+  controllers: [ReceiptsController],
+  providers: [ReceiptsService, ReceiptsActions],
+  exports: [ReceiptsActions],
+})
+export class ReceiptsModule {}

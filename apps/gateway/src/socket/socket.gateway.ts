@@ -1,0 +1,114 @@
+import { Inject } from '@nestjs/common';
+import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+import type { Config } from '@app/config';
+import { Background, type Clock, type Log, Metrics } from '@app/kit';
+import { type EventData, encodeEvent } from '@app/protocol';
+import { Database } from '@app/storage';
+import type { ControlHead } from '../hub/envelope';
+import { Hub } from '../hub/hub';
+import { Turn } from '../hub/turn';
+import { CONFIG } from '../infra/config';
+import { CLOCK, LOG } from '../infra/infra.module';
+import { frameLimitOf } from '../frame-limit';
+import type { Admitted } from './admission';
+import { Connection } from './connection';
+import { Connections } from './connections';
+import { Dispatcher } from './dispatcher';
+import type { FrameLimits } from './frame-loop';
+
+/** Takes accepted sockets in: lets them hear, says `connected`, feeds their frames to their loop, and lets them go. */
+@WebSocketGateway({ path: '/ws' })
+export class SocketGateway implements OnGatewayConnection {
+  private readonly frameLimits: FrameLimits;
+
+  constructor(
+    private readonly hub: Hub,
+    private readonly turn: Turn,
+    private readonly connections: Connections,
+    private readonly dispatcher: Dispatcher,
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+    private readonly background: Background,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
+  ) {
+    this.frameLimits = { ...frameLimitOf(config), inFlight: config.maxFramesInFlight };
+    hub.listenControl((userId, head) => this.obey(userId, head));
+  }
+
+  handleConnection(socket: WebSocket, raw: Duplex, { identity, deviceId }: Admitted): void {
+    const connection = new Connection({
+      socket,
+      raw,
+      identity,
+      deviceId,
+      turn: this.turn,
+      dispatcher: this.dispatcher,
+      frameLimits: this.frameLimits,
+      maxOutboxBytes: this.config.maxOutboxBytes,
+      onSlow: (slow) => this.closeSlow(slow),
+    });
+    const heard = () => (connection.lastHeard = performance.now());
+    heard();
+    connection.lastPinged = connection.lastHeard;
+    this.connections.add(connection);
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      heard();
+      connection.frames.push(isBinary ? undefined : (data as Buffer).toString());
+    });
+    socket.on('ping', heard).on('pong', heard);
+    // A peer that takes what was written to it is there.
+    raw.on('drain', heard);
+    // The close that follows says all that matters: a broken frame, a reset, a frame that is too large.
+    socket.on('error', (error) => this.log.debug({ connection: connection.id, err: error }, 'a socket failed'));
+    socket.on('close', () => {
+      this.connections.delete(connection);
+      this.hub.detach(identity.userId, connection.box);
+    });
+    this.background.run('welcome', this.welcome(connection));
+  }
+
+  private async welcome(connection: Connection): Promise<void> {
+    const { userId, deviceId, sessionId } = connection.caller;
+    try {
+      await this.hub.attach(userId, connection.box);
+    } catch (error) {
+      connection.close('RESTART');
+      throw error;
+    }
+    if (!connection.open) return this.hub.detach(userId, connection.box);
+    const connected: EventData<'connected'> = {
+      userId,
+      deviceId: deviceId ?? '',
+      sessionId,
+      serverTime: this.clock.now(),
+      heartbeatMs: this.config.heartbeatMs,
+      maxFrameBytes: this.config.maxFrameBytes,
+      sendQps: this.config.wsSendQPS,
+      sendBurst: this.config.wsSendBurst,
+      epoch: this.database.epoch,
+    };
+    connection.begin(encodeEvent('connected', connected));
+    this.hub.publishControl(userId, { kind: 'device_connected', deviceId: deviceId ?? '', connectionId: connection.id });
+    connection.frames.start();
+  }
+
+  private obey(userId: string, head: ControlHead): void {
+    for (const connection of [...this.connections.of(userId)]) {
+      // Those behind it are newer: a device that connects twice keeps its last connection, whichever was ready first.
+      if (head.kind === 'device_connected' && connection.id === head.connectionId) break;
+      if (head.kind === 'session_revoked') {
+        if (connection.caller.sessionId === head.sessionId) connection.close('KICKED');
+      } else if (connection.caller.deviceId === head.deviceId) connection.close('REPLACED');
+    }
+  }
+
+  private closeSlow(connection: Connection): void {
+    this.metrics.slowConsumers.inc();
+    this.log.info({ connection: connection.id }, 'a connection reads too slowly');
+    connection.close('SLOW_CONSUMER');
+  }
+}

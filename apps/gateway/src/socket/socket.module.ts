@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { ConversationsModule } from '../conversations/conversations.module';
+import { GroupsModule } from '../groups/groups.module';
+import { HubModule } from '../hub/hub.module';
+import { MessagesModule } from '../messages/messages.module';
+import { ReceiptsModule } from '../receipts/receipts.module';
+import { SessionsModule } from '../sessions/sessions.module';
+import { Admission } from './admission';
+import { Connections } from './connections';
+import { Dispatcher } from './dispatcher';
+import { Drain } from './drain';
+import { handlersProvider } from './handlers';
+import { Heartbeat } from './heartbeat';
+import { PingActions } from './ping.actions';
+import { SocketGateway } from './socket.gateway';
+
+/** The WebSocket edge: frames in, replies and events out. */
+@Module({
+  imports: [HubModule, SessionsModule, ConversationsModule, MessagesModule, GroupsModule, ReceiptsModule],
+  providers: [Admission, Connections, Dispatcher, Drain, Heartbeat, PingActions, SocketGateway, handlersProvider],
+  exports: [Admission],
+})
+export class SocketModule {}
