@@ -1,0 +1,32 @@
+import { Metrics } from '@app/kit';
+import { groupConversation } from '@app/protocol';
+import { ConversationLog, ConversationStore, Database, GroupStore, MemberStore } from '@app/storage';
+
+const groupId = 'bench';
+
+/**
+ * Makes a store in a folder: users `u0`, `u1`, …, all of them members of one group that `u0` owns, and users `p0` to `p4` whom they can
+ * write to. Answers the group's id.
+ */
+export async function seed(dataDir: string, users: number): Promise<string> {
+  const database = await Database.open({ url: '', dataDir });
+  const log = new ConversationLog(database, { queueLimit: 10_000, metrics: new Metrics({ defaults: false }) });
+  const group = await new ConversationStore(database).ensure(groupConversation(groupId));
+  const members = new MemberStore(database);
+  const userIds = Array.from({ length: users }, (_, index) => `u${index}`);
+  await log.change(group, async (change) => {
+    const { seq, number, timestamp: at } = change.append('u0', { kind: 'group_created', fields: { name: 'Bench', userIds: ['u0'] } });
+    const row = { id: groupId, name: 'Bench', owner_id: 'u0', join_policy: 'open' as const, member_count: users, created_at: at };
+    await new GroupStore(database).insert(change, group, row);
+    for (const userId of [...userIds, 'p0', 'p1', 'p2', 'p3', 'p4']) {
+      await change.run('INSERT INTO users (id, nickname, created_at) VALUES (?, ?, ?)', [userId, userId, at]);
+    }
+    for (const userId of userIds) {
+      const role = userId === 'u0' ? 'owner' : 'member';
+      await members.open(change, group, { userId, role, fromSeq: seq, readSeq: seq, readNumber: number, at });
+    }
+  });
+  await log.close();
+  await database.close();
+  return groupId;
+}

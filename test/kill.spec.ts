@@ -1,0 +1,340 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { c2cConversation, groupConversation } from '@app/protocol';
+import { type Person, type Seeded, type TestClient, withSeed } from '@app/testing';
+import { build, buildPatienceMs, isAlive } from './built';
+import { Follower, type Heard, eventually, readLog, reconnect } from './follower';
+import { GatewayProcess, environment, freePort, runToEnd } from './process';
+
+const inFlight = 25;
+
+/** A place to write to. */
+interface Target {
+  readonly convId: string;
+  readonly groupId?: string;
+}
+
+/** Somebody who writes without a pause and holds many sends in flight, follows conversations, and comes back after every cut. */
+class Chatter {
+  readonly followers: Follower[];
+  /** Seq of every acked message by its key. */
+  readonly acked = new Map<string, { readonly convId: string; readonly seq: number }>();
+  readonly faults: string[] = [];
+  sent = 0;
+  resent = 0;
+  /** Sends that were stored although their first ack never came. */
+  duplicates = 0;
+  private readonly pending = new Map<string, Target>();
+  private client: TestClient | undefined;
+  private writing = true;
+  private ended = false;
+  private readonly life: Promise<void>;
+
+  constructor(
+    private readonly url: string,
+    readonly person: Person,
+    private readonly writesTo: readonly Target[],
+    follows: readonly Target[],
+    private readonly random: Seeded,
+  ) {
+    this.followers = follows.map((target) => new Follower(person, target, true));
+    this.life = this.live().catch((error: unknown) => void this.faults.push(String(error)));
+  }
+
+  get idle(): boolean {
+    return !this.writing && this.pending.size === 0;
+  }
+
+  /** Writes nothing new; what was not acked is still sent again. */
+  stopWriting(): void {
+    this.writing = false;
+  }
+
+  async close(): Promise<void> {
+    this.ended = true;
+    this.client?.cut();
+    await this.life;
+  }
+
+  private async live(): Promise<void> {
+    while (!this.ended) {
+      const client = await reconnect(this.url, this.person, 'phone');
+      if (this.ended) return client.cut();
+      this.client = client;
+      try {
+        for (const [clientMsgId, target] of [...this.pending]) {
+          this.resent++;
+          this.write(client, target, clientMsgId);
+        }
+        this.writeMore(client);
+        await Promise.all(this.followers.map((follower) => follower.follow(client)));
+        await client.closed;
+      } catch (error) {
+        if (client.socket.readyState === client.socket.OPEN) this.faults.push(String(error));
+      }
+    }
+  }
+
+  private writeMore(client: TestClient): void {
+    while (this.writing && this.pending.size < inFlight && this.writesTo.length > 0) {
+      const target = this.random.pick(this.writesTo);
+      const clientMsgId = `m${++this.sent}`;
+      this.pending.set(clientMsgId, target);
+      this.write(client, target, clientMsgId);
+    }
+  }
+
+  private write(client: TestClient, target: Target, clientMsgId: string): void {
+    const where = target.groupId === undefined ? { convId: target.convId } : { groupId: target.groupId };
+    client.say(where, `${this.person.id} ${clientMsgId}`, clientMsgId).then(
+      ({ convId, seq, duplicate }) => {
+        if (duplicate) this.duplicates++;
+        if (this.acked.has(clientMsgId)) this.faults.push(`${this.person.id} ${clientMsgId} was acked twice`);
+        this.acked.set(clientMsgId, { convId, seq });
+        this.pending.delete(clientMsgId);
+        this.writeMore(client);
+      },
+      (error: Error) => {
+        if (!/closed/.test(error.message)) this.faults.push(`${this.person.id} ${clientMsgId}: ${error.message}`);
+      },
+    );
+  }
+}
+
+beforeAll(build, buildPatienceMs);
+
+describe('a gateway that is killed under load', () => {
+  it('has every acked message exactly once at its seq, and those who come back miss nothing and hear nothing twice', async () => {
+    await withSeed(async (random) => {
+      const gateway = await GatewayProcess.start();
+      const everybody: Chatter[] = [];
+      try {
+        const people = await Promise.all(Array.from({ length: 20 }, (_, i) => gateway.person(`u${String(i).padStart(2, '0')}`)));
+        const ears = await Promise.all(Array.from({ length: 8 }, (_, i) => gateway.person(`ear${i}`)));
+        const groups: Target[] = [];
+        for (let g = 0; g < 4; g++) {
+          const members = [...people.filter((_, i) => i % 4 === g), ...ears.filter((_, i) => i % 4 === g)];
+          const groupId = await gateway.group(members[0] as Person, members.slice(1));
+          groups.push({ groupId, convId: groupConversation(groupId).convId });
+        }
+        const chatters = people.map((person, i) => {
+          const c2c = { convId: c2cConversation(person.id, (people[i ^ 1] as Person).id).convId };
+          const targets = [groups[i % 4] as Target, c2c];
+          return new Chatter(gateway.ws, person, targets, targets, random);
+        });
+        const listeners = ears.map((person, i) => new Chatter(gateway.ws, person, [], [groups[i % 4] as Target], random));
+        everybody.push(...chatters, ...listeners);
+        const acks = () => chatters.reduce((sum, { acked }) => sum + acked.size, 0);
+
+        for (let kill = 1; kill <= 5; kill++) {
+          const goal = acks() + 200 + random.below(1_300);
+          await eventually(
+            () => acks() >= goal,
+            () => `${goal} acks, there are ${acks()}.\n${gateway.said}`,
+          );
+          if (kill === 5) break;
+          await sleep(random.below(20));
+          await gateway.end('SIGKILL');
+          await gateway.start();
+        }
+        for (const chatter of chatters) chatter.stopWriting();
+        await eventually(
+          () => chatters.every(({ idle }) => idle),
+          () => `the last acks.\n${gateway.said}`,
+        );
+
+        const logs = new Map<string, Heard[]>();
+        for (const { person, followers } of chatters) {
+          const client = await reconnect(gateway.ws, person, 'reader');
+          for (const { target } of followers) if (!logs.has(target.convId)) logs.set(target.convId, await readLog(client, target.convId));
+          client.cut();
+        }
+        const followers = everybody.flatMap((one) => one.followers);
+        const headOf = (convId: string) => logs.get(convId)?.at(-1)?.seq ?? 0;
+        await eventually(
+          () => followers.every(({ position, target }) => position === headOf(target.convId)),
+          () => 'all to have heard all',
+        );
+
+        expect(everybody.flatMap(({ faults }) => faults)).toEqual([]);
+        expect(followers.flatMap(({ faults }) => faults)).toEqual([]);
+        for (const [, log] of logs) expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
+        for (const { heard, target } of followers) expect(heard).toEqual(logs.get(target.convId));
+        const stored = [...logs].flatMap(([convId, log]) =>
+          log.filter(({ kind }) => kind === 'message').map(({ seq, from, clientMsgId }) => `${from} ${clientMsgId} ${convId} ${seq}`),
+        );
+        const acked = chatters.flatMap(({ person, acked }) =>
+          [...acked].map(([key, { convId, seq }]) => `${person.id} ${key} ${convId} ${seq}`),
+        );
+        expect(stored.sort()).toEqual(acked.sort());
+        expect(acked).toHaveLength(sumOf(chatters, 'sent'));
+        for (const [, log] of logs) expect(outOfOrder(log)).toEqual([]);
+        const [resent, duplicates] = [sumOf(chatters, 'resent'), sumOf(chatters, 'duplicates')];
+        expect(resent).toBeGreaterThan(0);
+        process.stdout.write(`4 kills, ${acked.length} messages, ${resent} sent again, ${duplicates} of them stored already\n`);
+      } finally {
+        await Promise.allSettled(everybody.map((one) => one.close()));
+        await gateway.remove();
+      }
+    });
+  }, 90_000);
+});
+
+const sumOf = (chatters: readonly Chatter[], what: 'sent' | 'resent' | 'duplicates'): number =>
+  chatters.reduce((sum, one) => sum + one[what], 0);
+
+/** Messages that stand behind a later one of the same sender. */
+function outOfOrder(log: readonly Heard[]): string[] {
+  const last = new Map<string, number>();
+  return log.flatMap(({ from, clientMsgId }) => {
+    if (clientMsgId === undefined) return [];
+    const number = Number(clientMsgId.slice(1));
+    const before = last.get(from) ?? 0;
+    last.set(from, number);
+    return number < before ? [`${from} ${clientMsgId} after m${before}`] : [];
+  });
+}
+
+describe('a gateway that is told to stop', () => {
+  it('says closing, closes with 1012, ends with 0 within its grace, and keeps every acked message', async () => {
+    const graceMs = 5_000;
+    const gateway = await GatewayProcess.start({ env: { PARLEY_SHUTDOWN_GRACE_MS: String(graceMs), PARLEY_DRAIN_MS: '500' } });
+    try {
+      const people = await Promise.all(Array.from({ length: 10 }, (_, i) => gateway.person(`u${i}`)));
+      const groupId = await gateway.group(people[0] as Person, people.slice(1));
+      const clients = await Promise.all(people.map((person) => reconnect(gateway.ws, person, 'phone')));
+      const acked = new Map<string, number>();
+      let writing = true;
+      let others = '';
+      const write = async (client: TestClient, i: number): Promise<void> => {
+        for (let n = 0; writing && client.socket.readyState === client.socket.OPEN; n++) {
+          await Promise.all(
+            Array.from({ length: inFlight }, (_, k) => `m${n}-${k}`).map((key) =>
+              client.say({ groupId }, key, key).then(
+                ({ seq }) => acked.set(`u${i} ${key}`, seq),
+                (error: Error) => (others += /closed/.test(error.message) ? '' : `${error.message}\n`),
+              ),
+            ),
+          );
+        }
+      };
+      const writers = clients.map(write);
+      await eventually(
+        () => acked.size > 500,
+        () => '500 acks',
+      );
+      const startedAt = performance.now();
+      const ended = gateway.end('SIGTERM');
+      const closes = await Promise.all(clients.map((client) => client.closed));
+      const { code, stderr } = await ended;
+      const tookMs = performance.now() - startedAt;
+      writing = false;
+      await Promise.all(writers);
+
+      expect(others).toBe('');
+      expect(stderr).toBe('');
+      expect(code).toBe(0);
+      expect(tookMs).toBeLessThan(graceMs);
+      expect(closes.map((close) => close.code)).toEqual(closes.map(() => 1012));
+      for (const client of clients)
+        expect(client.all('closing')).toEqual([{ reconnectInMs: expect.any(Number) as number, reason: 'restart' }]);
+      await gateway.start();
+      const reader = await reconnect(gateway.ws, people[0] as Person, 'phone');
+      const log = await readLog(reader, groupConversation(groupId).convId);
+      reader.cut();
+      const stored = new Map(log.map(({ seq, from, clientMsgId }) => [`${from} ${clientMsgId}`, seq]));
+      expect([...acked].filter(([key, seq]) => stored.get(key) !== seq)).toEqual([]);
+      expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
+    } finally {
+      await gateway.remove();
+    }
+  });
+
+  it('stops by SIGINT too, with nobody connected', async () => {
+    const gateway = await GatewayProcess.start();
+    try {
+      expect(await gateway.end('SIGINT')).toMatchObject({ code: 0, stderr: '' });
+    } finally {
+      await gateway.remove();
+    }
+  });
+
+  it('leaves no process and no listener behind when npm start is told to stop', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-npm-'));
+    const port = await freePort();
+    const configFile = join(folder, 'config.yml');
+    writeFileSync(configFile, `port: ${port}\n`);
+    const npm = spawn('npm', ['start'], {
+      cwd: join(__dirname, '..'),
+      env: environment({ CONFIG_FILE: configFile, DATA_DIR: join(folder, 'data') }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const group = -(npm.pid as number);
+    try {
+      let said = '';
+      npm.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      npm.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      await eventually(
+        () => /Parley is listening/.test(said) || npm.exitCode !== null,
+        () => `npm start:\n${said}`,
+        90_000,
+      );
+      expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+
+      npm.kill('SIGTERM');
+      const [code] = (await once(npm, 'exit')) as [number | null];
+
+      expect(isAlive(group)).toBe(false);
+      await expect(fetch(`http://127.0.0.1:${port}/readyz`)).rejects.toThrow('fetch failed');
+      expect(code).toBe(0);
+    } finally {
+      if (isAlive(group)) process.kill(group, 'SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
+
+describe('a gateway that cannot start', () => {
+  let gateway: GatewayProcess;
+  let folder: string;
+
+  beforeAll(async () => {
+    gateway = await GatewayProcess.start();
+    folder = mkdtempSync(join(tmpdir(), 'parley-refused-'));
+    mkdirSync(join(folder, 'a folder.yml'));
+    writeFileSync(join(folder, 'broken.yml'), 'port: [1, 2\n');
+    writeFileSync(join(folder, 'text'), 'no folder');
+  });
+  afterAll(async () => {
+    await gateway.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each<[string, () => Record<string, string>, RegExp]>([
+    ['a value that does not fit', () => ({ PORT: 'eighty' }), /^config: port = "eighty" \(from environment PORT\): expected /],
+    ['a file that cannot be read', () => ({ CONFIG_FILE: 'a folder.yml' }), /^config: CONFIG_FILE = "a folder.yml" .*EISDIR/],
+    ['a file that is not there', () => ({ CONFIG_FILE: 'none.yml' }), /^config: CONFIG_FILE = "none.yml" .*ENOENT/],
+    ['a file that is no YAML', () => ({ CONFIG_FILE: 'broken.yml' }), /^config: broken.yml line \d+, column \d+: /],
+    [
+      'a secret that is too short in production',
+      () => ({ NODE_ENV: 'production', JWT_SECRET: 'short' }),
+      /^config: jwtSecret = \S+ .*32 characters/,
+    ],
+    ['a part that this version lacks', () => ({ REDIS_URL: 'redis://localhost' }), /^config: redisUrl is set/],
+    ['a data folder that is a file', () => ({ DATA_DIR: 'text' }), /^parley: .*text/],
+    ['a data folder in use', () => ({ DATA_DIR: gateway.dataDir }), /^parley: another process uses the store .*data.parley\.db/],
+    ['a port in use', () => ({ PORT: String(gateway.port) }), /^parley: cannot listen on 127\.0\.0\.1:\d+: another program listens there/],
+    ['a store that is not there', () => ({ DATABASE_URL: 'mysql://root@127.0.0.1:1/parley' }), /^parley: .*127\.0\.0\.1:1/],
+  ])('says why in one line and ends with 1: %s', async (_, env, reason) => {
+    const exit = await runToEnd({ DATA_DIR: 'data', PORT: '0', ...env() }, folder);
+
+    expect(exit).toMatchObject({ code: 1, stdout: '' });
+    expect(exit.stderr).toMatch(reason);
+    expect(exit.stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});

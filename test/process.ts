@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createSigner } from 'fast-jwt';
+import { type Answer, type Person } from '@app/testing';
+import { builtGateway } from './built';
+
+const jwtSecret = 'the secret of the processes under test';
+const startPatienceMs = 20_000;
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How to start. */
+export interface StartOptions {
+  /** Environment on top of a port, a data folder, a secret and wide send limits. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly nodeArgs?: readonly string[];
+}
+
+/** The real gateway as a process of its own: the built program on a port and a folder that survive its death. */
+export class GatewayProcess {
+  private child!: ChildProcess;
+  private exit!: Promise<Exit>;
+  private out = '';
+  private err = '';
+
+  private constructor(
+    readonly folder: string,
+    readonly port: number,
+    private readonly options: StartOptions,
+  ) {}
+
+  /** Starts the gateway and waits until it is ready. Throws with all it said when it is not. */
+  static async start(options: StartOptions = {}): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(mkdtempSync(join(tmpdir(), 'parley-process-')), await freePort(), options);
+    await gateway.start();
+    return gateway;
+  }
+
+  get http(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get ws(): string {
+    return `ws://127.0.0.1:${this.port}`;
+  }
+
+  get dataDir(): string {
+    return join(this.folder, 'data');
+  }
+
+  /** Everything the process has said since its last start. */
+  get said(): string {
+    return `stdout:\n${this.out}\nstderr:\n${this.err}`;
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Starts again after an end, on the same port and folder, and waits until ready. */
+  async start(): Promise<void> {
+    const { env = {}, nodeArgs = [] } = this.options;
+    this.out = '';
+    this.err = '';
+    this.child = spawn(process.execPath, [...nodeArgs, await builtGateway()], {
+      cwd: this.folder,
+      env: environment({ PORT: String(this.port), DATA_DIR: this.dataDir, ...env }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.err += chunk.toString()));
+    this.exit = once(this.child, 'close').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+      stdout: this.out,
+      stderr: this.err,
+    }));
+    await this.ready();
+  }
+
+  /** Sends a signal and waits for the end. */
+  async end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<Exit> {
+    this.child.kill(signal);
+    return this.exit;
+  }
+
+  /** Sends a signal and does not wait. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Ends the process, if it runs, and removes its folder. */
+  async remove(): Promise<void> {
+    if (this.running) await this.end('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A user that an embedding product signed in; the account is made on first sight. */
+  async person(id: string): Promise<Person> {
+    const sign = createSigner({ key: jwtSecret, algorithm: 'HS256' });
+    const person = { id, token: sign({ sub: id }) };
+    const { status } = await this.request('GET', '/api/users/me', undefined, person);
+    if (status !== 200) throw new Error(`${id} was answered ${status}`);
+    return person;
+  }
+
+  /** A group of the owner and the others. */
+  async group(owner: Person, others: readonly Person[] = []): Promise<string> {
+    const { body } = await this.request<{ groupId: string }>(
+      'POST',
+      '/api/groups',
+      { name: 'a group', memberIds: others.map(({ id }) => id) },
+      owner,
+    );
+    return body.groupId;
+  }
+
+  async request<T = Record<string, unknown>>(method: string, path: string, body?: unknown, person?: Person): Promise<Answer<T>> {
+    const response = await fetch(`${this.http}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(person ? { authorization: `Bearer ${person.token}` } : {}),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: (text ? JSON.parse(text) : {}) as T, headers: response.headers };
+  }
+
+  /** The value of an unlabelled metric. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.http}/metrics`)).text();
+    const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
+    if (value === undefined) throw new Error(`there is no metric ${name}`);
+    return Number(value);
+  }
+
+  private async ready(): Promise<void> {
+    const deadline = Date.now() + startPatienceMs;
+    while (this.running && Date.now() < deadline) {
+      const answer = await fetch(`${this.http}/readyz`).catch(() => undefined);
+      await answer?.arrayBuffer();
+      if (answer?.status === 200) return;
+      await sleep(20);
+    }
+    if (this.running) await this.end('SIGKILL');
+    throw new Error(`the gateway did not get ready.\n${this.said}`);
+  }
+}
+
+/** Runs the gateway with an environment of which it is not expected to come up, and waits for its end. */
+export async function runToEnd(env: Readonly<Record<string, string>>, cwd: string): Promise<Exit> {
+  const child = spawn(process.execPath, [await builtGateway()], { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const timer = setTimeout(() => child.kill('SIGKILL'), startPatienceMs);
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  clearTimeout(timer);
+  return { code, signal, stdout, stderr };
+}
+
+/** The environment of a gateway under test. */
+export function environment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME, HOST: '127.0.0.1', JWT_SECRET: jwtSecret, WSSendQPS: '100000', WSSendBurst: '100000', LOG_LEVEL: 'warn', ...env };
+}
+
+/** A free port below those that the system gives to outgoing connections, so that it is still free after a restart. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+}
