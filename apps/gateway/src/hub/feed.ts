@@ -62,9 +62,9 @@ export class Feed implements Shared {
     return this.cursor?.position ?? 0;
   }
 
-  /** Begins the stream after `position`, unless it has begun. What arrived meanwhile follows. */
+  /** Begins the stream after `position`, unless it has begun or ended. What arrived meanwhile follows. */
   start(position: number): void {
-    if (this.cursor) return;
+    if (this.cursor || this.dropped) return;
     this.cursor = new Cursor(position, (envelope) => this.pass(envelope));
     for (const envelope of this.early.splice(0)) this.cursor.offer(envelope);
   }

@@ -405,6 +405,26 @@ describe('a c2c conversation', () => {
     expect(alice.seqs).toEqual([1, 2, 3]);
   });
 
+  it('does not pass to a user who came back what an earlier stream of theirs still waited for', async () => {
+    const first = await world.connect('alice');
+    now += 1_000;
+    world.bus.fate = () => 'hold';
+    await world.say(c2c, 4);
+    const { entries } = world.store;
+    const missed = await entries.since(c2c, 4, 0, 10);
+    let answer: () => void = () => undefined;
+    jest.spyOn(entries, 'since').mockReturnValueOnce(new Promise((resolve) => (answer = () => resolve(missed))));
+    world.bus.deliver([6, 0]);
+    await turn();
+    world.hub.detach('alice', first.box);
+    now += 1_000;
+    const again = await world.connect('alice');
+    now += 1_000;
+    answer();
+    expect(await heardBy(again, c2c)).toEqual([]);
+    expect(first.seqs).toEqual([]);
+  });
+
   it('begins anew when nobody listened in between, for either user and in whatever order they went', async () => {
     const alice = await world.connect('alice');
     await world.say(c2c, 2);

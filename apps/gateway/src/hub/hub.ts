@@ -265,7 +265,8 @@ export class Hub {
   private async untilRead<T>(read: () => Promise<T>, unwanted: () => boolean): Promise<T | undefined> {
     while (!unwanted() && !this.closed) {
       try {
-        return await read();
+        const answer = await read();
+        return unwanted() ? undefined : answer;
       } catch (error) {
         this.parts.log.warn({ err: error }, 'what listeners miss cannot be read, trying again');
         await sleep(retryReadMs, undefined, { ref: false });
