@@ -8,7 +8,7 @@ const hubModule = '^apps/gateway/src/hub/hub\\.module\\.ts$';
 const hubFiles = '^apps/gateway/src/hub/(?!hub\\.module\\.ts$)';
 /** Who asks, and by which route: what every feature is told. */
 const asked = '^apps/gateway/src/(caller|route)\\.ts$';
-const tests = String.raw`\.(spec|e2e-spec|contract)\.ts$`;
+const tests = String.raw`\.([a-z0-9-]*spec|contract)\.ts$`;
 
 const ground = ['protocol', 'config', 'kit'];
 const outside = ['storage', 'bus', 'rate-limit', 'auth'];

@@ -45,6 +45,22 @@ const shared: Config = {
   transformIgnorePatterns: [`/node_modules/(?!(${[...esModulePackages(), ...importingPackages].join('|')})/)`],
 };
 
+/** Projects whose tests talk to real servers: one MariaDB and one Redis for the whole run, started only when such tests run. */
+const withServices: Config = {
+  ...shared,
+  globalSetup: '<rootDir>/libs/testing/src/services/global-setup.ts',
+  globalTeardown: '<rootDir>/libs/testing/src/services/global-teardown.ts',
+};
+
+/** What every store must keep, and what it is for: the same files run on each. */
+const storageTests = ['stores', 'conversation-log', 'conversation-log.property', 'unread.property'].map(
+  (name) => `<rootDir>/libs/storage/src/${name}.spec.ts`,
+);
+const hubTests = ['hub', 'hub.property'].map((name) => `<rootDir>/apps/gateway/src/hub/${name}.spec.ts`);
+const ending = (name: string): string[] => [`<rootDir>/libs/*/src/**/*.${name}.ts`, `<rootDir>/apps/*/src/**/*.${name}.ts`];
+
+const tidb: Config = { ...withServices, displayName: 'tidb', globals: { parleyStore: 'tidb' }, testMatch: storageTests };
+
 const config: Config = {
   rootDir: __dirname,
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
@@ -53,6 +69,14 @@ const config: Config = {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/libs/*/src/**/*.spec.ts', '<rootDir>/apps/*/src/**/*.spec.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/apps/*/src/**/*.e2e-spec.ts'] },
+    {
+      ...withServices,
+      displayName: 'mysql',
+      globals: { parleyStore: 'mysql' },
+      testMatch: [...storageTests, ...hubTests, ...ending('mysql-spec')],
+    },
+    { ...withServices, displayName: 'redis', testMatch: ending('redis-spec') },
+    ...(process.env.TEST_TIDB_URL ? [tidb] : []),
     { ...shared, displayName: 'proof', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
   ],
 };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Entry, type Message, c2cConversation, groupConversation } from '@app/protocol';
-import { type TempStore, openStoreIn, openTempStore } from '@app/testing';
+import { type TempStore, itOn, openStoreIn, openTempStore } from '@app/testing';
 import type { Content } from './append';
 import type { ConversationRef } from './entry-row';
 import { clientKey, seqOfServerMsgId } from './entry-row';
@@ -365,7 +365,8 @@ describe('sessions', () => {
 });
 
 describe('a folder', () => {
-  it('is open once: a second one is refused with a line that says what to do, and welcome after close', async () => {
+  // A database server is there for many processes; only the embedded store is locked.
+  itOn('sqlite')('is open once: a second one is refused with a line that says what to do, and welcome after close', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'parley-folder-'));
     const first = await openStoreIn(dataDir);
     const ref = await first.conversations.ensure(groupConversation('g'));

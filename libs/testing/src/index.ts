@@ -5,3 +5,7 @@ export { openStoreIn, openTempStore, type TempStore, type TempStoreOptions } fro
 export { type Closed, codeOf, type ConnectOptions, Refused, type ServerFrame, TestClient, UpgradeRefused } from './client';
 export { type Answer, type Person, World } from './world';
 export { HubListener, HubWorld, LossyBus } from './hub-world';
+export { itOn, type StoreKind, storeKind } from './store-kind';
+export { MariaServer, type MariaOptions } from './services/maria-server';
+export { RedisServer } from './services/redis-server';
+export { dropDatabase, sharedMysql, sharedRedis } from './services/shared-services';

@@ -13,9 +13,11 @@ import {
   SessionStore,
   UserStore,
 } from '@app/storage';
+import { dropStore, storeUrlOf } from './store-kind';
 
 /** How a store for a test differs from the usual one. */
 export interface TempStoreOptions {
+  /** What time it is for the store, a server with a clock of its own included. */
   readonly clock?: Clock;
   /** Default 10,000. */
   readonly queueLimit?: number;
@@ -33,31 +35,42 @@ export interface TempStore<D extends Database = Database> {
   readonly members: MemberStore;
   readonly sessions: SessionStore;
   readonly users: UserStore;
-  /** Stores what the log has queued and closes; a temporary folder is removed. */
+  /** Stores what the log has queued and closes; a temporary store is removed. */
   close(): Promise<void>;
 }
 
 type Kind<D extends Database> = (new (connections: Connections) => D) & Pick<typeof Database, 'open'>;
 
-/** Opens an embedded store in a temporary folder of its own. `kind` is the class of its database. */
+/** Opens an empty store of the running project's kind (see `storeKind`). `kind` is the class of its database. */
 export async function openTempStore<D extends Database = Database>(kind?: Kind<D>, options?: TempStoreOptions): Promise<TempStore<D>> {
   const dataDir = mkdtempSync(join(tmpdir(), 'parley-store-'));
-  const store = await openStoreIn(dataDir, kind, options);
-  const close = async (): Promise<void> => {
-    await store.close();
-    rmSync(dataDir, { recursive: true });
-  };
-  return { ...store, close };
+  const removeFolder = (): void => rmSync(dataDir, { recursive: true });
+  try {
+    const store = await openStoreIn(dataDir, kind, options);
+    const close = async (): Promise<void> => {
+      try {
+        await store.close();
+        await dropStore(await storeUrlOf(dataDir));
+      } finally {
+        removeFolder();
+      }
+    };
+    return { ...store, close };
+  } catch (error) {
+    removeFolder();
+    throw error;
+  }
 }
 
-/** Opens the embedded store of a folder, which stays when the store is closed. */
+/** Opens the store that belongs to a folder, on whatever server it is; it stays when it is closed. */
 export async function openStoreIn<D extends Database = Database>(
   dataDir: string,
   kind?: Kind<D>,
   { clock, queueLimit = 10_000 }: TempStoreOptions = {},
 ): Promise<TempStore<D>> {
   const opens = (kind ?? Database) as Kind<Database>;
-  const database = (await opens.open({ url: '', dataDir, ...(clock ? { clock } : {}) })) as D;
+  const database = (await opens.open({ url: await storeUrlOf(dataDir), dataDir, ...(clock ? { clock } : {}) })) as D;
+  if (clock) database.storeTime = () => Promise.resolve(clock.now());
   const metrics = new Metrics({ defaults: false });
   const log = new ConversationLog(database, { queueLimit, metrics });
   return {

@@ -7,6 +7,7 @@ import { Metrics, createLog } from '@app/kit';
 import type { ErrorBody } from '@app/protocol';
 import { type Gateway, type GatewayParts, startGateway } from '../../../apps/gateway/src/gateway';
 import { type ConnectOptions, TestClient } from './client';
+import { dropStore, storeUrlOf } from './store-kind';
 
 /** Somebody in a test. */
 export interface Person {
@@ -21,7 +22,7 @@ export interface Answer<T = Record<string, unknown>> {
   readonly headers: Headers;
 }
 
-/** One gateway on a free port with a data folder of its own, and people who use it. */
+/** One gateway on a free port with a data folder and a store of its own, and people who use it. */
 export class World {
   private readonly clients: TestClient[] = [];
 
@@ -32,9 +33,14 @@ export class World {
     private readonly dataDir: string | undefined,
   ) {}
 
-  /** Starts a gateway. Send limits are wide unless the test sets them. */
+  /**
+   * Starts a gateway. Its store is of the running project's kind and belongs to the data folder, unless the test names a `databaseUrl`
+   * or brings the database. Send limits are wide unless the test sets them.
+   */
   static async start(overrides: DeepPartial<Config> = {}, parts: GatewayParts = {}): Promise<World> {
     const dataDir = overrides.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'parley-test-')) : undefined;
+    const folder = dataDir ?? overrides.dataDir;
+    const databaseUrl = parts.database === undefined && folder !== undefined ? await storeUrlOf(folder) : '';
     const config = defaultConfig({
       port: 0,
       host: '127.0.0.1',
@@ -42,6 +48,7 @@ export class World {
       wsSendQPS: 100_000,
       wsSendBurst: 100_000,
       drainMs: 50,
+      databaseUrl,
       ...overrides,
     });
     const metrics = parts.metrics ?? new Metrics({ defaults: false });
@@ -142,6 +149,8 @@ export class World {
   async close(): Promise<void> {
     for (const client of this.clients) client.cut();
     await this.gateway.close();
-    if (this.dataDir) rmSync(this.dataDir, { recursive: true, force: true });
+    if (this.dataDir === undefined) return;
+    await dropStore(await storeUrlOf(this.dataDir));
+    rmSync(this.dataDir, { recursive: true, force: true });
   }
 }

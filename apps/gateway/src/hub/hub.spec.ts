@@ -315,6 +315,7 @@ describe('membership', () => {
     // As it is when the removal comes between the check of the right and the reading.
     const subscribed = await world.hub.subscribe(group, alice, async () => ({ lastSeq: 5, from: 1 }), { fromSeq: 3, limit: 500 });
     subscribed.start();
+    await alice.until(() => alice.seqs.includes(10), 'the entry that ends it');
     await heardBy(keeper);
     expect(alice.seqs).toEqual(range(4, 10));
   });

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const installPatienceMs = 600_000;
+
+/** A program that tests need, and where it comes from. */
+export interface Needed {
+  /** Its names, the preferred one first. */
+  readonly names: readonly string[];
+  /** Debian's package. */
+  readonly package: string;
+  /** The variable that makes it unnecessary. */
+  readonly variable: 'TEST_MYSQL_URL' | 'TEST_REDIS_URL';
+}
+
+// One at a time, whoever else asks: the system drops the lock with the process. While it installs, policy-rc.d keeps the package's own
+// service from being started, as in an image that is being built.
+const install = `
+  set -e
+  command -v "$2" >/dev/null && exit 0
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    printf '#!/bin/sh\\nexit 101\\n' > $policy
+    chmod +x $policy
+  fi
+  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+  get="apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3"
+  $get install --no-install-recommends "$1" || { $get update && $get install --no-install-recommends "$1"; }
+`;
+
+/**
+ * The path of a program. Where it is missing, root on Debian installs its package; anybody else is told in one line what to do.
+ */
+export async function installed(needed: Needed): Promise<string> {
+  const found = find(needed.names);
+  if (found !== undefined) return found;
+  const [name = ''] = needed.names;
+  const missing = `no ${name} on this machine: install the package ${needed.package}, or set ${needed.variable}`;
+  if (process.getuid?.() !== 0 || find(['apt-get']) === undefined) throw new Error(missing);
+  try {
+    const lock = join(tmpdir(), 'parley-install.lock');
+    const args = [lock, 'sh', '-c', install, 'sh', needed.package, name];
+    await run('flock', args, { timeout: installPatienceMs, maxBuffer: 64 * 1024 * 1024 });
+  } catch (error) {
+    const said = ((error as { stderr?: string }).stderr ?? '').trim().split('\n').at(-1);
+    throw new Error(`${missing} (apt-get could not: ${said || (error as Error).message})`, { cause: error });
+  }
+  const path = find(needed.names);
+  if (path === undefined) throw new Error(missing);
+  return path;
+}
+
+/** Servers are often outside the PATH of a user. */
+function find(names: readonly string[]): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin'];
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => path.startsWith('/') && existsSync(path));
+}
