@@ -3,5 +3,5 @@ import { Exchange, InProcessBus } from './in-process.bus';
 
 busContract('in-process', async () => {
   const exchange = new Exchange();
-  return [new InProcessBus<number>(exchange), new InProcessBus<number>(exchange)];
+  return [new InProcessBus(exchange), new InProcessBus(exchange)];
 });
