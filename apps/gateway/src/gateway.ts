@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import cookie from '@fastify/cookie';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type Bus, InProcessBus } from '@app/bus';
+import { type Bus, InProcessBus, RedisBus, redisConnector } from '@app/bus';
 import type { Config } from '@app/config';
 import { type Clock, type Log, Metrics, createLog, newId, systemClock } from '@app/kit';
 import { Database } from '@app/storage';
@@ -38,7 +38,7 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   const log = parts.log ?? createLog(config.logLevel);
   const metrics = parts.metrics ?? new Metrics();
   const database = parts.database ?? (await Database.open({ url: config.databaseUrl, dataDir: config.dataDir, clock }));
-  const bus = parts.bus ?? new InProcessBus<Head>();
+  const bus = parts.bus ?? openBus(config, database, { log, metrics });
   const adapter = new FastifyAdapter({
     bodyLimit: config.maxBodyBytes,
     requestTimeout: 30_000,
@@ -64,4 +64,16 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   await app.getHttpAdapter().getInstance().listen({ port: config.port, host: config.host });
   const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, port, close: () => app.close() };
+}
+
+/** The bus to the other gateways on the same store; the link may still be down. */
+function openBus({ redisUrl, redisPrefix }: Config, database: Database, { log, metrics }: { log: Log; metrics: Metrics }): Bus<Head> {
+  if (redisUrl === '') return new InProcessBus();
+  return new RedisBus({
+    connect: redisConnector(redisUrl),
+    // What comes from gateways on another store, by a mistake in their settings, would be taken for entries of this one.
+    prefix: `${redisPrefix}${database.id}:`,
+    onDropped: (reason, messages) => metrics.busDropped.inc({ reason }, messages),
+    onTrouble: (error) => log.warn({ err: error }, 'the bus between gateways is in trouble'),
+  });
 }

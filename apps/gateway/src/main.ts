@@ -7,7 +7,6 @@ import { startGateway } from './gateway';
 function unserved(config: Config): string[] {
   const given = {
     databaseReplicaUrls: config.databaseReplicaUrls.length > 0,
-    redisUrl: config.redisUrl !== '',
     kafkaBrokers: config.kafkaBrokers.length > 0,
   };
   return Object.entries(given)

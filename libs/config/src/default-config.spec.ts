@@ -14,6 +14,7 @@ describe('the default configuration', () => {
       databaseUrl: '',
       databaseReplicaUrls: [],
       redisUrl: '',
+      redisPrefix: 'parley:',
       kafkaBrokers: [],
       consumerPort: 8081,
       jwtSecret: 'parley-test-secret-not-for-production-use',

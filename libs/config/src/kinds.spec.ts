@@ -9,6 +9,7 @@ import {
   oneOf,
   origin,
   type Raw,
+  namePrefix,
   redisUrl,
   wholeNumber,
 } from './kinds';
@@ -108,6 +109,16 @@ describe('other kinds', () => {
     ['http://redis', false],
   ])('take a Redis URL or not: %s %s', (text, fits) => {
     expect(read(redisUrl, text)).toBe(fits ? text : 'refused');
+  });
+
+  it.each([
+    ['parley:', true],
+    ['a.b_c-d:', true],
+    ['x'.repeat(65), false],
+    ['a b', false],
+    ['{slot}', false],
+  ])('take a prefix of names or not: %s %s', (text, fits) => {
+    expect(read(namePrefix, text)).toBe(fits ? text : 'refused');
   });
 
   it.each([

@@ -87,6 +87,9 @@ export const redisUrl = matching(
   'url',
 );
 
+/** The beginning of names in a shared service. */
+export const namePrefix = matching('1 to 64 of A-Z a-z 0-9 . _ : -', (text) => /^[\w.:-]{1,64}$/.test(text));
+
 /** `host:port`. */
 export const hostAndPort = matching('host:port', (text) => {
   const port = /^(?:\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(text)?.[1];

@@ -8,6 +8,7 @@ import {
   type Kind,
   listOf,
   mysqlUrl,
+  namePrefix,
   network,
   oneOf,
   origin,
@@ -46,6 +47,12 @@ const schema = {
     'DATABASE_REPLICA_URLS',
   ),
   redisUrl: key(redisUrl, '', 'Redis that connects several gateways; empty means this gateway is alone.', 'REDIS_URL'),
+  redisPrefix: key(
+    namePrefix,
+    'parley:',
+    'What the names of all channels and keys in Redis begin with; installations that share a Redis need one each.',
+    'REDIS_PREFIX',
+  ),
   kafkaBrokers: key(
     listOf(hostAndPort),
     [],

@@ -21,6 +21,7 @@ export class Metrics {
   readonly deliverySeconds = this.histogram('delivery_seconds', 'From commit to socket write', seconds);
   readonly hubGaps = this.counter('hub_gaps_total', 'Holes seen by the hub', ['repaired']);
   readonly busUp = this.gauge('bus_up', 'Whether the bus between gateways is connected');
+  readonly busDropped = this.counter('bus_dropped_total', 'Messages that the bus did not bring', ['reason']);
   readonly rateLimited = this.counter('rate_limited_total', 'Requests refused by a bucket', ['limit']);
   readonly slowConsumers = this.counter('slow_consumers_total', 'Connections closed because they read too slowly', []);
   readonly backgroundFailures = this.counter('background_failures_total', 'Background tasks that failed', ['name']);

@@ -52,6 +52,8 @@ const lanesOf: Readonly<Record<Dialect, number>> = { sqlite: 1, mysql: 4 };
 export class Database implements Reads {
   /** The store's identity: it changes when the store is restored or promoted, and then what clients remember is void. */
   epoch = '';
+  /** Tells this store from every other; it never changes. */
+  id = '';
 
   readonly dialect: Dialect;
   readonly clock: Clock;
@@ -81,9 +83,12 @@ export class Database implements Reads {
 
   private async prepare(): Promise<void> {
     await this.writer.runMigrations({ transaction: 'each' });
-    await this.write((tx) => tx.run(`${words[this.dialect].insertIgnore} INTO meta (name, value) VALUES ('epoch', ?)`, [newId()]));
-    const [row] = await this.rows<{ value: string }>(`SELECT value FROM meta WHERE name = 'epoch'`);
-    this.epoch = row?.value ?? '';
+    const { insertIgnore } = words[this.dialect];
+    await this.write((tx) => tx.run(`${insertIgnore} INTO meta (name, value) VALUES ('epoch', ?), ('id', ?)`, [newId(), newId()]));
+    const meta = await this.rows<{ name: string; value: string }>(`SELECT name, value FROM meta WHERE name IN ('epoch', 'id')`);
+    const valueOf = (name: string): string => meta.find((row) => row.name === name)?.value ?? '';
+    this.epoch = valueOf('epoch');
+    this.id = valueOf('id');
   }
 
   /** How many conversations can be written side by side. */
