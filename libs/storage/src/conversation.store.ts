@@ -11,6 +11,20 @@ export interface Head {
   readonly acl_version: number;
 }
 
+/** A conversation that changed, by its row. `changed_at` is the store's time of the change. */
+export interface ChangedConversation {
+  readonly id: number;
+  readonly conv_id: string;
+  readonly last_seq: number;
+  readonly changed_at: number;
+}
+
+/** The place of a row in the order of `changedSince`. */
+export interface ChangeCursor {
+  readonly changedAt: number;
+  readonly id: number;
+}
+
 /** A page of a user's conversation list. `cursor` goes into the next call; `null` at the end. */
 export interface ConversationPage {
   readonly conversations: readonly Conversation[];
@@ -76,6 +90,20 @@ export class ConversationStore {
   async head(ref: ConversationRef): Promise<Head> {
     const [row] = await this.database.rows<Head>('SELECT last_seq, number, acl_version FROM conversations WHERE id = ?', [ref.rowId]);
     return row ?? { last_seq: 0, number: 0, acl_version: 1 };
+  }
+
+  /**
+   * Conversations whose log changed at or after `since` (store time), oldest change first, after the row that `after` names. A change's
+   * time is taken before its commit: ask again from some seconds before the last answer, or what was still open then is missed.
+   */
+  async changedSince(since: number, after: ChangeCursor | undefined, limit: number): Promise<ChangedConversation[]> {
+    // No pair comparison: TiDB and MySQL would not use the index for it.
+    const { changedAt, id } = after && after.changedAt >= since ? after : { changedAt: since, id: 0 };
+    return this.database.rows(
+      `SELECT id, conv_id, last_seq, changed_at FROM conversations
+       WHERE changed_at >= ? AND (changed_at > ? OR id > ?) ORDER BY changed_at, id LIMIT ${limit}`,
+      [changedAt, changedAt, id],
+    );
   }
 
   /**

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Entry, type Message, c2cConversation, groupConversation } from '@app/protocol';
-import { type TempStore, itOn, openStoreIn, openTempStore } from '@app/testing';
+import { type TempStore, itOn, openStoreIn, openTempStore, storeKind } from '@app/testing';
 import type { Content } from './append';
 import type { ConversationRef } from './entry-row';
 import { clientKey, seqOfServerMsgId } from './entry-row';
@@ -262,6 +262,54 @@ describe('a conversation list', () => {
     await leave(ref, 'ann');
     await send(ref, 'bob', 'after');
     expect((await store.conversations.list('ann', 1, 0, 10)).conversations).toMatchObject([{ lastSeq: 3, left: true, lastMessage: null }]);
+  });
+});
+
+describe('what changed since a time', () => {
+  it('comes by the time of the change, in pages that hold each conversation once', async () => {
+    const refs = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(group));
+    const [a, b, c, d, e] = refs as [ConversationRef, ConversationRef, ConversationRef, ConversationRef, ConversationRef];
+    for (const [ref, at] of [
+      [d, 1_100],
+      [a, 2_000],
+      [e, 2_000],
+      [c, 2_000],
+      [b, 3_000],
+    ] as const) {
+      now = at;
+      await send(ref, 'ann', 'hi');
+    }
+    const all = await store.conversations.changedSince(2_000, undefined, 10);
+    expect(all.map(({ id, changed_at }) => [id, changed_at])).toEqual([
+      ...[a, c, e]
+        .map(({ rowId }) => rowId)
+        .sort((x, y) => x - y)
+        .map((id) => [id, 2_000]),
+      [b.rowId, 3_000],
+    ]);
+    expect(all.at(-1)).toEqual({ id: b.rowId, conv_id: 'group:b', last_seq: 1, changed_at: 3_000 });
+
+    const first = await store.conversations.changedSince(2_000, undefined, 2);
+    const { changed_at: changedAt = 0, id = 0 } = first.at(-1) ?? {};
+    const second = await store.conversations.changedSince(2_000, { changedAt, id }, 2);
+    expect([...first, ...second]).toEqual(all);
+    expect(await store.conversations.changedSince(2_000, { changedAt: 3_000, id: b.rowId }, 2)).toEqual([]);
+    expect(await store.conversations.changedSince(3_001, undefined, 10)).toEqual([]);
+  });
+
+  it('holds a conversation that changed without an entry', async () => {
+    const ref = await group('a');
+    now = 5_000;
+    await store.log.change(ref, async (change) => change.raiseAcl());
+    expect(await store.conversations.changedSince(5_000, undefined, 10)).toMatchObject([{ id: ref.rowId, last_seq: 0 }]);
+  });
+
+  it('is found by an index', async () => {
+    const where = 'FROM conversations WHERE changed_at >= 1 AND (changed_at > 1 OR id > 1) ORDER BY changed_at, id LIMIT 10';
+    const plan = await store.database.rows(
+      `${storeKind() === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN'} SELECT id, conv_id, last_seq, changed_at ${where}`,
+    );
+    expect(JSON.stringify(plan)).toContain('conversations_changed');
   });
 });
 
