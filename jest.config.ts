@@ -56,7 +56,7 @@ const withServices: Config = {
 const storageTests = ['stores', 'conversation-log', 'conversation-log.property', 'unread.property'].map(
   (name) => `<rootDir>/libs/storage/src/${name}.spec.ts`,
 );
-const hubTests = ['hub', 'hub.property'].map((name) => `<rootDir>/apps/gateway/src/hub/${name}.spec.ts`);
+const hubTests = ['hub', 'hub.property', 'hub.shared'].map((name) => `<rootDir>/apps/gateway/src/hub/${name}.spec.ts`);
 const ending = (name: string): string[] => [`<rootDir>/libs/*/src/**/*.${name}.ts`, `<rootDir>/apps/*/src/**/*.${name}.ts`];
 
 const tidb: Config = { ...withServices, displayName: 'tidb', globals: { parleyStore: 'tidb' }, testMatch: storageTests };

@@ -107,6 +107,18 @@ export class ConversationStore {
   }
 
   /**
+   * The c2c conversations of the given users, not more than 200, whose log changed at or after `since` (store time), and where each stands
+   * now. One that both users of it ask for comes twice.
+   */
+  async recentC2cs(userIds: readonly string[], since: number): Promise<{ user_id: string; conv_id: string; last_seq: number }[]> {
+    return this.database.rows(
+      `SELECT m.user_id, c.conv_id, c.last_seq FROM members m JOIN conversations c ON c.id = m.conversation_id
+       WHERE m.user_id IN (${userIds.map(() => '?').join(', ')}) AND c.changed_at >= ? AND c.conv_id LIKE 'c2c:%'`,
+      [...userIds, since],
+    );
+  }
+
+  /**
    * The user's conversations that changed at or after `since` (store time), by row, after the row `cursor`. With `since` 0 all of
    * them, without those that the user has left; for somebody who left, a conversation changed last by leaving. A page is cut short when its last messages are large.
    */

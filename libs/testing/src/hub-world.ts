@@ -1,10 +1,10 @@
 import { Duplex } from 'node:stream';
-import { type Bus, type BusListener, type BusMessage, InProcessBus } from '@app/bus';
-import { Background, type Clock, createLog, systemClock } from '@app/kit';
+import { type Bus, type BusListener, type BusMessage, Exchange, InProcessBus } from '@app/bus';
+import { Background, type Clock, createLog, newId, systemClock } from '@app/kit';
 import { type ConversationName, groupConversation } from '@app/protocol';
-import { type Content, type ConversationRef, type Database, clientKey } from '@app/storage';
+import { type Content, ConversationLog, type ConversationRef, type Database, clientKey } from '@app/storage';
 import type { Head } from '../../../apps/gateway/src/hub/envelope';
-import { Hub } from '../../../apps/gateway/src/hub/hub';
+import { Hub, type SharedStore } from '../../../apps/gateway/src/hub/hub';
 import { Outbox } from '../../../apps/gateway/src/hub/outbox';
 import { Turn } from '../../../apps/gateway/src/hub/turn';
 import type { ServerFrame } from './client';
@@ -16,7 +16,17 @@ export class LossyBus implements Bus<Head> {
   fate: (seq: number, topic: string) => number | 'hold' = () => 1;
   readonly kept: { readonly topic: string; readonly message: BusMessage<Head> }[] = [];
   readonly topics = new Set<string>();
-  private readonly inner = new InProcessBus<Head>();
+  private readonly inner: InProcessBus<Head>;
+  private onLink: (up: boolean) => void = () => undefined;
+
+  constructor(exchange?: Exchange) {
+    this.inner = new InProcessBus(exchange);
+  }
+
+  /** Tells the listener that the link to other buses is lost or back. */
+  linkIs(up: boolean): void {
+    this.onLink(up);
+  }
 
   publish(topic: string, message: BusMessage<Head>): void {
     const { head } = message;
@@ -45,6 +55,7 @@ export class LossyBus implements Bus<Head> {
   }
 
   listen(onMessage: BusListener<Head>, onLink: (up: boolean) => void): void {
+    this.onLink = onLink;
     this.inner.listen(onMessage, onLink);
   }
 
@@ -128,29 +139,65 @@ export class HubListener {
   }
 }
 
-/** A hub over a store of its own and a bus that the test troubles. */
+/** How a hub for a test differs from that of a gateway which is alone. */
+export interface HubOptions {
+  readonly clock?: Clock;
+  /** Others write to its store too; it sweeps so often (milliseconds). */
+  readonly sweepMs?: number;
+}
+
+/** A hub over a store of its own, or beside another one, and a bus that the test troubles. */
 export class HubWorld<D extends Database = Database> {
   readonly turn = new Turn();
   readonly hub: Hub;
+  private readonly name = newId();
   private keys = 0;
+  /** Hubs on the same store. */
+  private readonly others: HubWorld<D>[] = [];
 
   private constructor(
     readonly store: TempStore<D>,
     readonly bus: LossyBus,
-    clock: Clock,
+    private readonly exchange: Exchange,
+    private readonly options: HubOptions,
   ) {
-    const { conversations, entries, metrics, log: conversationLog } = store;
+    const { conversations, entries, metrics, log: conversationLog, database } = store;
+    const { clock = systemClock, sweepMs } = options;
     const log = createLog('silent');
     const background = new Background(log, metrics.backgroundFailures);
-    this.hub = new Hub({ bus, entries, conversations, turn: this.turn, clock, metrics, background, log });
+    const shared: SharedStore | undefined =
+      sweepMs === undefined
+        ? undefined
+        : {
+            everyMs: sweepMs,
+            storeTime: () => database.storeTime(database),
+            changedSince: (since, after, limit) =>
+              conversations.changedSince(since, after && { changedAt: after.changed_at, id: after.id }, limit),
+            arrivals: (userIds, since) => conversations.recentC2cs(userIds, since),
+          };
+    this.hub = new Hub({ bus, entries, conversations, turn: this.turn, clock, metrics, background, log, shared });
     conversationLog.onCommitted((committed) => this.hub.publishEntries(committed));
   }
 
   static async open<D extends Database = Database>(
     kind?: Parameters<typeof openTempStore<D>>[0],
-    clock: Clock = systemClock,
+    options: HubOptions = {},
   ): Promise<HubWorld<D>> {
-    return new HubWorld(await openTempStore(kind, { clock }), new LossyBus(), clock);
+    const { clock = systemClock } = options;
+    const exchange = new Exchange();
+    const world = new HubWorld(await openTempStore(kind, { clock }), new LossyBus(exchange), exchange, options);
+    await world.hub.start();
+    return world;
+  }
+
+  /** The hub of another gateway, on the same store; it closes with this one. */
+  async beside(): Promise<HubWorld<D>> {
+    const { database, metrics } = this.store;
+    const log = new ConversationLog(database, { queueLimit: 10_000, metrics });
+    const world = new HubWorld<D>({ ...this.store, log }, new LossyBus(this.exchange), this.exchange, this.options);
+    this.others.push(world);
+    await world.hub.start();
+    return world;
   }
 
   /** A conversation, a group unless its name is given. */
@@ -167,7 +214,7 @@ export class HubWorld<D extends Database = Database> {
 
   /** Stores one entry and answers its seq. */
   async append(conversation: ConversationRef, content: Content, sender = 'sender'): Promise<number> {
-    const { seq } = await this.store.log.append({ conversation, sender, key: clientKey(`k${++this.keys}`), content });
+    const { seq } = await this.store.log.append({ conversation, sender, key: clientKey(`${this.name}${++this.keys}`), content });
     return seq;
   }
 
@@ -197,7 +244,11 @@ export class HubWorld<D extends Database = Database> {
   }
 
   async close(): Promise<void> {
-    this.hub.close();
+    for (const { hub, store } of this.others) {
+      await hub.close();
+      await store.log.close();
+    }
+    await this.hub.close();
     await this.store.close();
   }
 }

@@ -27,13 +27,18 @@ export class Cursor {
   offer(envelope: EntryEnvelope): void {
     const { seq } = envelope.head;
     if (seq <= this.position) return;
-    if (seq > this.highest) this.highest = seq;
+    this.learn(seq);
     if (seq > this.position + 1) {
       if (this.held.size < maxHeld) this.held.set(seq, envelope);
       return;
     }
     this.advance(envelope);
     this.release();
+  }
+
+  /** Takes in that the log has entries up to `seq`. */
+  learn(seq: number): void {
+    if (seq > this.highest) this.highest = seq;
   }
 
   /** Gives up on entries that the store itself lacks: goes on with the first one that is held, or with whatever comes after `head`. */

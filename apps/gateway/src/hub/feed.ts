@@ -52,7 +52,7 @@ export class Feed implements Shared {
     readonly name: ConversationName,
     private readonly context: FeedContext,
     /** The sockets of a c2c's users; for a group, its subscribers are heard instead. */
-    private readonly audience?: () => readonly (readonly Outbox[])[],
+    readonly audience?: () => readonly (readonly Outbox[])[],
   ) {
     this.lastActive = context.clock.now();
   }
@@ -62,9 +62,15 @@ export class Feed implements Shared {
     return this.cursor?.position ?? 0;
   }
 
-  /** Begins the stream after `position`, unless it has begun or ended. What arrived meanwhile follows. */
-  start(position: number): void {
+  /** What arrived while the beginning is not known, in the order of the log. */
+  get waiting(): readonly EntryEnvelope[] {
+    return this.early.toSorted((a, b) => a.head.seq - b.head.seq);
+  }
+
+  /** Begins the stream after `position`, stored by `at`, unless it has begun or ended. What arrived meanwhile follows. */
+  start(position: number, at = 0): void {
     if (this.cursor || this.dropped) return;
+    this.newestAt = at;
     this.cursor = new Cursor(position, (envelope) => this.pass(envelope));
     for (const envelope of this.early.splice(0)) this.cursor.offer(envelope);
   }

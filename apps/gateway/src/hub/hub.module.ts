@@ -1,11 +1,14 @@
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Bus } from '@app/bus';
 import { Background, type Clock, type Log, Metrics } from '@app/kit';
-import { ConversationLog, ConversationStore, EntryStore } from '@app/storage';
+import { ConversationLog, ConversationStore, Database, EntryStore } from '@app/storage';
 import { BUS, CLOCK, LOG } from '../infra/infra.module';
 import type { Head } from './envelope';
-import { Hub } from './hub';
+import { Hub, type SharedStore } from './hub';
 import { Turn } from './turn';
+
+/** Milliseconds from one sweep to the next, about. */
+const sweepMs = 5_000;
 
 /** Joins the log to the hub: what is committed is published. */
 @Module({
@@ -13,17 +16,18 @@ import { Turn } from './turn';
     { provide: Turn, useFactory: () => new Turn() },
     {
       provide: Hub,
-      inject: [BUS, CLOCK, LOG, Metrics, Background, EntryStore, ConversationStore, Turn],
+      inject: [BUS, CLOCK, LOG, Metrics, Background, Database, EntryStore, ConversationStore, Turn],
       useFactory: (
         bus: Bus<Head>,
         clock: Clock,
         log: Log,
         metrics: Metrics,
         background: Background,
+        database: Database,
         entries: EntryStore,
         conversations: ConversationStore,
         turn: Turn,
-      ) => new Hub({ bus, clock, log, metrics, background, entries, conversations, turn }),
+      ) => new Hub({ bus, clock, log, metrics, background, entries, conversations, turn, shared: sharedStore(database, conversations) }),
     },
   ],
   exports: [Hub, Turn],
@@ -35,7 +39,8 @@ export class HubModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(LOG) private readonly log: Log,
   ) {}
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
+    await this.hub.start();
     this.conversationLog.onCommitted((committed) => {
       try {
         this.hub.publishEntries(committed);
@@ -46,7 +51,18 @@ export class HubModule implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  onApplicationShutdown(): void {
-    this.hub.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.hub.close();
   }
+}
+
+/** What a sweep needs of a store that other gateways may write to. The embedded store is locked by its one gateway. */
+function sharedStore(database: Database, conversations: ConversationStore): SharedStore | undefined {
+  if (database.dialect === 'sqlite') return undefined;
+  return {
+    everyMs: sweepMs,
+    storeTime: () => database.storeTime(database),
+    changedSince: (since, after, limit) => conversations.changedSince(since, after && { changedAt: after.changed_at, id: after.id }, limit),
+    arrivals: (userIds, since) => conversations.recentC2cs(userIds, since),
+  };
 }

@@ -15,7 +15,7 @@ let now: number;
 
 beforeEach(async () => {
   now = Date.now();
-  world = await HubWorld.open(FaultyDatabase, { now: () => now });
+  world = await HubWorld.open(FaultyDatabase, { clock: { now: () => now } });
   group = await world.conversation('g');
 });
 afterEach(() => world.close());
@@ -471,7 +471,7 @@ describe('a c2c conversation', () => {
         'clearImmediate',
       ],
     });
-    const own = await HubWorld.open(FaultyDatabase, { now: () => now });
+    const own = await HubWorld.open(FaultyDatabase, { clock: { now: () => now } });
     try {
       const ref = await own.conversation(c2cConversation('alice', 'bob'));
       const alice = await own.connect('alice');

@@ -1,38 +1,35 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, BusMessage } from '@app/bus';
-import type { Background, Clock, Log, Metrics } from '@app/kit';
+import type { Clock } from '@app/kit';
 import { type ConversationName, ImError, parseConvId } from '@app/protocol';
-import type { Committed, ConversationRef, ConversationStore, EntryStore, Window } from '@app/storage';
+import type { Committed, ConversationRef } from '@app/storage';
+import { Arrivals, type ReadArrivals } from './arrivals';
 import {
   type ControlHead,
   type EntryEnvelope,
   type Head,
   controlEnvelope,
   entryEnvelope,
-  entryFrame,
   entryTopics,
   stateEnvelope,
   userTopic,
 } from './envelope';
 import { Feed, type Place } from './feed';
 import type { Outbox } from './outbox';
+import { type RepairParts, Repairs } from './repairs';
+import { type ChangedHead, Sweep, type SweepParts, overlapMs } from './sweep';
 import { Topics } from './topics';
 import type { Turn } from './turn';
 
-const holeWaitMs = 50;
-const retryReadMs = 1_000;
 const idleCursorMs = 10 * 60_000;
-const sweepMs = 60_000;
-const pageSize = 200;
-/** At a first sight, what was stored while this gateway listened and did not hear is read back this far. */
-const firstSightLimit = 500;
-const everything: Window = { from: 1, until: null };
+const dropIdleMs = 60_000;
 
 interface LocalUser {
   boxes: readonly Outbox[];
-  /** When this gateway began to listen for the user, in the store's time. */
+  /** What was stored after this time (of the store) in a conversation without a cursor was stored while this gateway listened. */
   readonly since: number;
-  readonly live: Promise<void>;
+  /** It is not known yet where the user's conversations stood when this gateway began to listen. */
+  arriving: boolean;
+  live: Promise<void>;
   readonly feeds: Set<Feed>;
 }
 
@@ -50,16 +47,15 @@ export interface Subscribed {
   start(): void;
 }
 
-/** What the hub works with. */
-export interface HubParts {
+/** What the hub asks of a store that other gateways write to as well. */
+export type SharedStore = Pick<SweepParts, 'storeTime' | 'changedSince' | 'everyMs'> & { readonly arrivals: ReadArrivals };
+
+/** What the hub works with. Without `shared`, everything that is stored is stored by this process and heard over its bus. */
+export interface HubParts extends RepairParts {
   readonly bus: Bus<Head>;
-  readonly entries: EntryStore;
-  readonly conversations: ConversationStore;
   readonly turn: Turn;
   readonly clock: Clock;
-  readonly metrics: Metrics;
-  readonly background: Background;
-  readonly log: Log;
+  readonly shared?: SharedStore | undefined;
 }
 
 /**
@@ -73,19 +69,36 @@ export class Hub {
   /** The groups that each connection hears. */
   private readonly subscriptions = new Map<Outbox, Set<string>>();
   private readonly topics: Topics<Head>;
-  private readonly sweeper: NodeJS.Timeout;
+  private readonly repairs: Repairs;
+  private readonly sweep: Sweep | undefined;
+  private readonly arrivals: Arrivals | undefined;
+  private readonly idler: NodeJS.Timeout;
   private onControl: (userId: string, head: ControlHead) => void = () => undefined;
   /** Newest store time among cursors that were dropped for being idle: what is not newer was passed on before. */
   private watermark = 0;
-  private closed = false;
+  private linkUp = false;
 
   constructor(private readonly parts: HubParts) {
-    this.topics = new Topics(parts.bus);
-    parts.bus.listen(
+    const { bus, shared, log } = parts;
+    this.topics = new Topics(bus);
+    this.repairs = new Repairs(parts);
+    this.sweep = shared && new Sweep({ ...shared, log, found: (heads) => this.learn(heads) });
+    this.arrivals = shared && new Arrivals(shared.arrivals);
+    bus.listen(
       (topic, message) => this.receive(topic, message),
-      (up) => parts.metrics.busUp.set(up ? 1 : 0),
+      (up) => this.linkIs(up),
     );
-    this.sweeper = setInterval(() => this.dropIdle(), sweepMs).unref();
+    this.idler = setInterval(() => this.dropIdle(), dropIdleMs).unref();
+  }
+
+  /** Begins to look for what the bus did not bring. Throws when the store cannot be asked. */
+  async start(): Promise<void> {
+    await this.sweep?.start();
+  }
+
+  /** Whether what other gateways publish is heard. */
+  get busUp(): boolean {
+    return this.linkUp;
   }
 
   /** Sets who hears words about users from other gateways, and from this one. */
@@ -98,7 +111,7 @@ export class Hub {
     let user = this.users.get(userId);
     if (user) user.boxes = [...user.boxes, box];
     else {
-      user = { boxes: [box], since: this.parts.clock.now(), live: this.topics.hold(userTopic(userId)), feeds: new Set() };
+      user = this.listenFor(userId, box);
       this.users.set(userId, user);
     }
     await user.live;
@@ -157,11 +170,11 @@ export class Hub {
       const { lastSeq, from } = await admit();
       if (place.ended) throw new ImError('UNAVAILABLE');
       group.feed.start(lastSeq);
-      this.mend(group.feed);
+      this.repairs.mend(group.feed);
       const wanted = Math.max(fromSeq ?? lastSeq, from - 1);
       const recovered = wanted <= lastSeq && lastSeq - wanted <= limit;
       place.position = recovered ? wanted : lastSeq;
-      const start = () => this.parts.background.run('catch up', this.catchUp(ref, group.feed, place));
+      const start = () => this.parts.background.run('catch up', this.repairs.catchUp(ref, group.feed, place));
       return { lastSeq, recovered, start };
     } catch (error) {
       this.unsubscribe(convId, box);
@@ -203,9 +216,71 @@ export class Hub {
     this.parts.bus.publish(userTopic(userId), controlEnvelope(head));
   }
 
-  close(): void {
-    this.closed = true;
-    clearInterval(this.sweeper);
+  /** Ends what goes on by itself. */
+  async close(): Promise<void> {
+    clearInterval(this.idler);
+    this.repairs.close();
+    await this.sweep?.close();
+  }
+
+  private linkIs(up: boolean): void {
+    const back = up && !this.linkUp;
+    this.linkUp = up;
+    this.parts.metrics.busUp.set(up ? 1 : 0);
+    // What was published while the link was down is missing.
+    if (back) this.sweep?.soon();
+  }
+
+  private listenFor(userId: string, box: Outbox): LocalUser {
+    const { sweep, arrivals } = this;
+    const live = this.topics.hold(userTopic(userId));
+    const user: LocalUser = {
+      boxes: [box],
+      // What has the very time at which listening began may have come after it.
+      since: sweep ? sweep.storeNow - overlapMs : this.parts.clock.now() - 1,
+      arriving: sweep !== undefined,
+      live,
+      feeds: new Set(),
+    };
+    if (arrivals) user.live = live.then(() => this.arrive(userId, user, arrivals));
+    return user;
+  }
+
+  /**
+   * Times cannot tell what was stored after this gateway began to listen: a transaction may end long after its time. So those
+   * conversations of the user that changed lately begin where the store has them now; in all others what is recent comes later.
+   */
+  private async arrive(userId: string, user: LocalUser, arrivals: Arrivals): Promise<void> {
+    try {
+      const heads = await arrivals.headsOf(userId, user.since);
+      if (this.users.get(userId) === user) {
+        for (const { conv_id, last_seq } of heads) {
+          const name = parseConvId(conv_id);
+          if (name?.convType === 'c2c') this.openC2c(name)?.start(last_seq, this.sweep?.storeNow);
+        }
+      }
+    } catch (error) {
+      this.parts.log.warn({ err: error }, 'it cannot be read where conversations stand, what is recent will be heard again');
+    }
+    user.arriving = false;
+    for (const feed of user.feeds) {
+      if (feed.dropped) continue;
+      const [first] = feed.waiting;
+      if (first) this.firstSight(feed, first);
+      this.repairs.mend(feed);
+    }
+  }
+
+  /** Takes in where logs stand: what a listener here has not heard is on its way, or was lost. */
+  private learn(heads: readonly ChangedHead[]): void {
+    for (const { conv_id, last_seq } of heads) {
+      const name = parseConvId(conv_id);
+      const feed = this.groups.get(conv_id)?.feed ?? (name?.convType === 'c2c' ? this.openC2c(name) : undefined);
+      if (!feed) continue;
+      if (feed.cursor) feed.cursor.learn(last_seq);
+      else if (feed.audience) this.beginSince(feed, last_seq + 1);
+      this.repairs.mend(feed);
+    }
   }
 
   private receive(topic: string, message: BusMessage<Head>): void {
@@ -227,9 +302,9 @@ export class Hub {
     const name = parseConvId(convId);
     const feed = this.groups.get(convId)?.feed ?? (name?.convType === 'c2c' ? this.openC2c(name) : undefined);
     if (!feed) return;
-    if (!feed.cursor && feed.name.convType === 'c2c') this.firstSight(feed, envelope);
+    if (feed.audience) this.firstSight(feed, envelope);
     feed.offer(envelope);
-    this.mend(feed);
+    this.repairs.mend(feed);
   }
 
   /**
@@ -237,99 +312,21 @@ export class Hub {
    * stored since is read first.
    */
   private firstSight(feed: Feed, { head }: EntryEnvelope): void {
-    if (feed.repairing) return;
-    // What has the very time at which listening began may have come after it.
-    const listening = this.localUsersOf(feed.name).map((user) => user.since - 1);
-    const since = Math.max(this.watermark, Math.min(...listening));
-    if (head.prevAt <= since) return feed.start(head.seq - 1);
-    feed.repairing = true;
-    this.parts.background.run('first sight', this.readSince(feed, head.seq, since));
+    if (feed.cursor || feed.repairing || this.isArriving(feed)) return;
+    if (head.prevAt <= this.sinceOf(feed)) feed.start(head.seq - 1);
+    else this.beginSince(feed, head.seq);
   }
 
-  private async readSince(feed: Feed, seq: number, since: number): Promise<void> {
-    const missed = await this.untilRead(
-      async () => {
-        const ref = await this.parts.conversations.find(feed.name);
-        return ref ? this.parts.entries.since(ref, seq, since, firstSightLimit) : [];
-      },
-      () => feed.dropped,
-    );
-    if (!missed) return;
-    feed.start((missed[0]?.seq ?? seq) - 1);
-    for (const entry of missed) feed.offer(entryEnvelope(entry, 0));
-    feed.repairing = false;
-    this.mend(feed);
+  private beginSince(feed: Feed, seq: number): void {
+    if (!feed.repairing && !this.isArriving(feed)) this.repairs.beginSince(feed, seq, this.sinceOf(feed));
   }
 
-  /** What the store answers, sooner or later; `undefined` when nobody wants it any more. */
-  private async untilRead<T>(read: () => Promise<T>, unwanted: () => boolean): Promise<T | undefined> {
-    while (!unwanted() && !this.closed) {
-      try {
-        const answer = await read();
-        return unwanted() ? undefined : answer;
-      } catch (error) {
-        this.parts.log.warn({ err: error }, 'what listeners miss cannot be read, trying again');
-        await sleep(retryReadMs, undefined, { ref: false });
-      }
-    }
-    return undefined;
+  private isArriving(feed: Feed): boolean {
+    return this.localUsersOf(feed.name).some((user) => user.arriving);
   }
 
-  /** Lets a hole wait a moment for the entry that may be on its way, then reads it from the store. */
-  private mend(feed: Feed, waitMs = holeWaitMs): void {
-    if (feed.repairing || !feed.cursor?.hasHole || this.closed) return;
-    feed.repairing = true;
-    setTimeout(() => this.parts.background.run('repair', this.repair(feed)), waitMs).unref();
-  }
-
-  private async repair(feed: Feed): Promise<void> {
-    try {
-      if (!feed.cursor?.hasHole || feed.dropped || this.closed) {
-        feed.repairing = false;
-        return;
-      }
-      const before = feed.position;
-      const ref = await this.parts.conversations.find(feed.name);
-      const page = ref ? await this.parts.entries.after(ref, everything, before, pageSize) : { items: [], hasMore: false };
-      if (feed.dropped) return;
-      for (const entry of page.items) feed.offer(entryEnvelope(entry, 0));
-      const repaired = feed.position > before;
-      if (!repaired) {
-        this.parts.log.error({ convId: feed.name.convId, after: before }, 'the store lacks entries below the head of a conversation');
-        feed.skip(before);
-      }
-      this.parts.metrics.hubGaps.inc({ repaired: repaired ? 'yes' : 'no' });
-      feed.repairing = false;
-      this.mend(feed, 0);
-    } catch (error) {
-      feed.repairing = false;
-      this.mend(feed, retryReadMs);
-      throw error;
-    }
-  }
-
-  /** Sends pages from the store as the socket drains, until the ring has the rest. */
-  private async catchUp(ref: ConversationRef, feed: Feed, place: Place): Promise<void> {
-    while (!place.ended) {
-      if (feed.join(place)) return;
-      const passed = feed.position;
-      const page = await this.untilRead(
-        () => this.parts.entries.after(ref, everything, place.position, pageSize),
-        () => place.ended,
-      );
-      if (!page) return;
-      // Other subscriptions of the same connection may have filled it meanwhile.
-      while (place.box.behind && !place.ended) await place.box.drained();
-      // The store lacks what was passed on by then; what came since is not behind this place.
-      if (page.items.length === 0) place.position = passed;
-      for (const entry of page.items) {
-        if (place.ended) return;
-        place.box.push(entryFrame(entry));
-        place.position = entry.seq;
-        if (entry.kind === 'member_left' && entry.userId === place.userId) place.ended = true;
-      }
-      await place.box.drained();
-    }
+  private sinceOf(feed: Feed): number {
+    return Math.max(this.watermark, Math.min(...this.localUsersOf(feed.name).map((user) => user.since)));
   }
 
   private openGroup(name: ConversationName): GroupFeed {

@@ -1,0 +1,249 @@
+import { c2cConversation } from '@app/protocol';
+import type { ConversationRef } from '@app/storage';
+import { FaultyDatabase, type HubListener, HubWorld, withSeed } from '@app/testing';
+
+const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const sweepMs = 40;
+
+/** Two gateways on one store: what is said at `far` comes to `near` by the bus, which a test may trouble, or not at all. */
+let near: HubWorld<FaultyDatabase>;
+let far: HubWorld<FaultyDatabase>;
+let offsetMs: number;
+
+beforeEach(async () => {
+  offsetMs = 0;
+  near = await HubWorld.open(FaultyDatabase, { clock: { now: () => Date.now() + offsetMs }, sweepMs });
+  far = await near.beside();
+});
+afterEach(() => near.close());
+
+const loseAll = (): void => void (far.bus.fate = () => 0);
+
+async function heard(listener: HubListener, last: number, ref?: ConversationRef): Promise<number[]> {
+  const seqs = () => (ref ? listener.seqsOf(ref.name.convId) : listener.seqs);
+  await listener.until(() => seqs().includes(last), `the entry ${last}`);
+  return seqs();
+}
+
+describe('a group of which the bus lost the last words', () => {
+  it('is heard to its end all the same', async () => {
+    const group = await near.conversation('g');
+    const alice = await near.connect('alice');
+    await near.subscribe(alice, group);
+    await far.say(group, 3);
+    loseAll();
+    await far.say(group, 300);
+    expect(await heard(alice, 303)).toEqual(range(1, 303));
+  });
+
+  it('ends for a member at the entry that ends the membership, whatever the bus lost', async () => {
+    const group = await near.conversation('g');
+    const [alice, bob] = [await near.connect('alice'), await near.connect('bob')];
+    for (const listener of [alice, bob]) await near.subscribe(listener, group);
+    loseAll();
+    await far.say(group, 2);
+    await far.append(group, { kind: 'member_left', fields: { userId: 'alice', reason: 'removed' } });
+    await far.say(group, 3);
+    expect(await heard(bob, 6)).toEqual(range(1, 6));
+    expect(alice.seqs).toEqual([1, 2, 3]);
+  });
+
+  it('is read by nobody who hears it in time', async () => {
+    const group = await near.conversation('g');
+    const alice = await near.connect('alice');
+    await near.subscribe(alice, group);
+    const reads = jest.spyOn(near.store.entries, 'after');
+    for (let i = 0; i < 100; i++) {
+      await far.say(group, 3);
+      await turn();
+    }
+    expect(await heard(alice, 300)).toEqual(range(1, 300));
+    expect(reads).not.toHaveBeenCalled();
+  });
+});
+
+describe('a c2c', () => {
+  let c2c: ConversationRef;
+  beforeEach(async () => {
+    c2c = await near.conversation(c2cConversation('alice', 'bob'));
+  });
+
+  it('is heard although the bus lost all of it', async () => {
+    const alice = await near.connect('alice');
+    loseAll();
+    await far.say(c2c, 5);
+    expect(await heard(alice, 5)).toEqual(range(1, 5));
+  });
+
+  it('is not heard again by who comes right after something was said', async () => {
+    await far.say(c2c, 5);
+    const alice = await near.connect('alice');
+    await far.say(c2c, 2);
+    expect(await heard(alice, 7)).toEqual([6, 7]);
+    loseAll();
+    await far.say(c2c, 1);
+    expect(await heard(alice, 8)).toEqual([6, 7, 8]);
+  });
+
+  it('is heard from the arrival on although its entries bear an earlier time', async () => {
+    await far.say(c2c, 2);
+    const alice = await near.connect('alice');
+    loseAll();
+    offsetMs -= 5_000;
+    await far.say(c2c, 2);
+    offsetMs += 5_000;
+    expect(await heard(alice, 4)).toEqual([3, 4]);
+  });
+
+  it('is heard after the clock of the store went back', async () => {
+    const alice = await near.connect('alice');
+    await far.say(c2c, 1);
+    offsetMs -= 3_600_000;
+    loseAll();
+    await far.say(c2c, 2);
+    expect(await heard(alice, 3)).toEqual([1, 2, 3]);
+  });
+
+  it('waits for nothing but the reading of where it stands', async () => {
+    await near.say(c2c, 3);
+    let answer: () => void = () => undefined;
+    const { conversations } = near.store;
+    const read = conversations.recentC2cs.bind(conversations);
+    const asked = new Promise<void>((resolve) => {
+      jest.spyOn(conversations, 'recentC2cs').mockImplementationOnce(async (...args) => {
+        const heads = await read(...args);
+        resolve();
+        await new Promise<void>((go) => (answer = go));
+        return heads;
+      });
+    });
+    const arriving = near.connect('alice');
+    await asked;
+    far.bus.fate = (seq) => (seq === 4 ? 0 : 1);
+    await far.say(c2c, 3);
+    answer();
+    const alice = await arriving;
+    expect(await heard(alice, 6)).toEqual([4, 5, 6]);
+  });
+
+  it('is heard again from a while ago when it cannot be read where it stands', async () => {
+    await near.say(c2c, 2);
+    jest.spyOn(near.store.conversations, 'recentC2cs').mockRejectedValueOnce(new Error('the store is away'));
+    const alice = await near.connect('alice');
+    await far.say(c2c, 1);
+    expect(await heard(alice, 3)).toEqual([1, 2, 3]);
+  });
+
+  it('is heard by a user whose partner has come and gone meanwhile', async () => {
+    const alice = await near.connect('alice');
+    const bob = await near.connect('bob');
+    await far.say(c2c, 1);
+    await heard(bob, 1);
+    near.hub.detach('bob', bob.box);
+    loseAll();
+    await far.say(c2c, 2);
+    expect(await heard(alice, 3)).toEqual([1, 2, 3]);
+    expect(bob.seqs).toEqual([1]);
+  });
+
+  it('costs one reading for all who arrive in one turn', async () => {
+    const reads = jest.spyOn(near.store.conversations, 'recentC2cs');
+    await far.say(c2c, 3);
+    const listeners = await Promise.all(['alice', 'bob', 'carol', 'dave'].map((name) => near.connect(name)));
+    await far.say(c2c, 1);
+    await heard(listeners[0] as HubListener, 4);
+    await heard(listeners[1] as HubListener, 4);
+    expect(listeners.map(({ seqs }) => seqs)).toEqual([[4], [4], [], []]);
+    expect(reads).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a sweep', () => {
+  it('comes at once when the link of the bus is back', async () => {
+    const rare = await HubWorld.open(FaultyDatabase, { sweepMs: 3_600_000 });
+    try {
+      const other = await rare.beside();
+      const group = await rare.conversation('g');
+      const alice = await rare.connect('alice');
+      await rare.subscribe(alice, group);
+      rare.bus.linkIs(false);
+      expect(rare.hub.busUp).toBe(false);
+      other.bus.fate = () => 0;
+      await other.say(group, 3);
+      rare.bus.linkIs(true);
+      expect(await heard(alice, 3)).toEqual([1, 2, 3]);
+      expect(rare.hub.busUp).toBe(true);
+    } finally {
+      await rare.close();
+    }
+  });
+
+  it('goes on after the store was away', async () => {
+    const group = await near.conversation('g');
+    const alice = await near.connect('alice');
+    await near.subscribe(alice, group);
+    loseAll();
+    await far.say(group, 2);
+    near.store.database.down = true;
+    await new Promise((resolve) => setTimeout(resolve, 3 * sweepMs));
+    near.store.database.down = false;
+    expect(await heard(alice, 2)).toEqual([1, 2]);
+  });
+
+  it('finds what changed in more conversations than one page holds', async () => {
+    const alice = await near.connect('alice');
+    loseAll();
+    const refs: ConversationRef[] = [];
+    for (let i = 0; i < 1_100; i++) refs.push(await far.conversation(c2cConversation('alice', `u${i}`)));
+    await Promise.all(refs.map((ref) => far.say(ref, 1)));
+    await alice.until(() => alice.frames.length === refs.length, 'the first entry of every conversation');
+    expect(new Set(alice.frames.map(({ data }) => (data as { convId: string }).convId)).size).toBe(refs.length);
+  }, 60_000);
+});
+
+describe('three gateways and a bus that loses, doubles, delays and swaps', () => {
+  it.each([1, 2, 3, 4])('bring every stream to its end without holes and doubles, run %i', () =>
+    withSeed(async (random) => {
+      const third = await near.beside();
+      const gateways = [near, far, third];
+      const group = await near.conversation('g');
+      const c2cs = await Promise.all([c2cConversation('a', 'b'), c2cConversation('b', 'c')].map((name) => near.conversation(name)));
+      const streams: { listener: HubListener; ref: ConversationRef; after: number }[] = [];
+      for (const { bus } of gateways) {
+        bus.fate = () => {
+          const fate = random.next();
+          return fate < 0.3 ? 0 : fate < 0.5 ? 'hold' : fate < 0.6 ? 2 : 1;
+        };
+      }
+      const saying: Promise<number[]>[] = [];
+      const headOf = async (ref: ConversationRef) => (await near.store.conversations.head(ref)).last_seq;
+      for (let step = 0; step < 150; step++) {
+        const gateway = random.pick(gateways);
+        const what = random.next();
+        if (what < 0.6) saying.push(gateway.say(random.pick([group, ...c2cs]), 1 + random.below(6)));
+        else if (what < 0.7) gateway.bus.deliver(gateway.bus.kept.map((_, __, kept) => random.below(kept.length)));
+        else if (what < 0.8 && streams.length < 12) {
+          const listener = await gateway.connect(random.pick(['a', 'b', 'c']));
+          for (const ref of c2cs) {
+            if (ref.name.convType === 'c2c' && ref.name.users.includes(listener.userId))
+              streams.push({ listener, ref, after: await headOf(ref) });
+          }
+          const { lastSeq } = await gateway.subscribe(listener, group);
+          streams.push({ listener, ref: group, after: lastSeq });
+        } else if (what < 0.95) await turn();
+        else await new Promise((resolve) => setTimeout(resolve, random.below(60)));
+      }
+      await Promise.all([...saying, ...[group, ...c2cs].map((ref) => near.say(ref, 1))]);
+      for (const { listener, ref, after } of streams) {
+        const head = await headOf(ref);
+        if (head <= after) continue;
+        const seqs = await heard(listener, head, ref);
+        expect(seqs).toEqual(range(seqs[0] ?? 0, head));
+        expect(seqs[0]).toBeLessThanOrEqual(after + 1);
+        if (ref === group) expect(seqs[0]).toBe(after + 1);
+      }
+      expect(await near.gaps('no')).toBe(0);
+    }),
+  );
+});

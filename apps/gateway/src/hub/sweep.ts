@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '@app/kit';
+
+/** Where the log of a conversation stood when the store was asked. */
+export interface ChangedHead {
+  readonly id: number;
+  readonly conv_id: string;
+  readonly last_seq: number;
+  readonly changed_at: number;
+}
+
+/** The store as a sweep sees it. */
+export interface SweepParts {
+  /** The store's time, in milliseconds. */
+  storeTime(): Promise<number>;
+  /** Conversations that changed at or after `since` (store time) by the time of the change, after the row of the page before. */
+  changedSince(since: number, after: ChangedHead | undefined, limit: number): Promise<readonly ChangedHead[]>;
+  /** Told of every page that was found. */
+  found(heads: readonly ChangedHead[]): void;
+  readonly log: Log;
+  /** Milliseconds from one sweep to the next, about. */
+  readonly everyMs: number;
+}
+
+/** Changes are looked for again this far back, because a transaction that ends later may carry an earlier time. Milliseconds. */
+export const overlapMs = 10_000;
+const pageSize = 1_000;
+
+/**
+ * Asks a store that other gateways write to what has changed: the bus may lose the last word of a conversation, and nothing after it
+ * would show the hole. What a sweep costs follows what changed, not what is listened to.
+ */
+export class Sweep {
+  private known = { storeTime: 0, at: 0 };
+  private sweptAt = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private again = false;
+  private failing = false;
+  private closed = false;
+
+  constructor(private readonly parts: SweepParts) {}
+
+  /** Learns the store's time and begins. Throws when the store cannot be asked. */
+  async start(): Promise<void> {
+    this.sweptAt = this.learn(await this.parts.storeTime());
+    this.schedule();
+  }
+
+  /** The store's time, or a little before it, without asking. */
+  get storeNow(): number {
+    return this.known.storeTime + (performance.now() - this.known.at);
+  }
+
+  /** Sweeps at once, because something is likely to be missing. */
+  soon(): void {
+    if (this.sweptAt === 0 || this.closed) return;
+    if (this.running) this.again = true;
+    else this.sweep();
+  }
+
+  /** Waits for the sweep that is under way. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private schedule(): void {
+    // Gateways that started together must not ask together.
+    const wait = this.parts.everyMs * (0.75 + Math.random() / 2);
+    this.timer = setTimeout(() => this.sweep(), wait).unref();
+  }
+
+  private sweep(): void {
+    clearTimeout(this.timer);
+    this.running = this.pages()
+      .then(() => {
+        this.failing = false;
+      })
+      .catch((error: unknown) => {
+        if (!this.failing && !this.closed) this.parts.log.warn({ err: error }, 'the store cannot be asked for changes, trying again');
+        this.failing = true;
+      })
+      .then(() => {
+        this.running = undefined;
+        if (this.closed) return;
+        if (this.again && !this.failing) this.sweep();
+        else this.schedule();
+        this.again = false;
+      });
+  }
+
+  private async pages(): Promise<void> {
+    const now = this.learn(await this.parts.storeTime());
+    // A store whose clock went back, as after a change of its server, is asked by the earlier time.
+    const since = Math.min(this.sweptAt, now) - overlapMs;
+    let last: ChangedHead | undefined;
+    for (;;) {
+      const heads = await this.parts.changedSince(since, last, pageSize);
+      if (this.closed) return;
+      if (heads.length > 0) this.parts.found(heads);
+      if (heads.length < pageSize) break;
+      last = heads.at(-1);
+      // A long list must not hold up what is live.
+      await sleep(0);
+    }
+    this.sweptAt = now;
+  }
+
+  private learn(storeTime: number): number {
+    this.known = { storeTime, at: performance.now() };
+    return storeTime;
+  }
+}
