@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { Database } from '@app/storage';
+import { Hub } from '../hub/hub';
 import { Admission } from '../socket/admission';
 
 /** Whether the process lives, and whether it may be given work. */
@@ -11,6 +12,7 @@ export class HealthController {
     private readonly indicator: HealthIndicatorService,
     private readonly database: Database,
     private readonly admission: Admission,
+    private readonly hub: Hub,
   ) {}
 
   @Get('healthz')
@@ -23,8 +25,9 @@ export class HealthController {
   @Get('readyz')
   @Header('cache-control', 'no-store')
   @HealthCheck()
-  ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.checkStore(), () => this.checkDrain()]);
+  async ready(): Promise<HealthCheckResult & { degraded?: readonly string[] }> {
+    const result = await this.health.check([() => this.checkStore(), () => this.checkDrain(), () => this.checkBus()]);
+    return this.hub.busUp ? result : { ...result, degraded: ['bus'] };
   }
 
   private async checkStore() {
@@ -35,6 +38,11 @@ export class HealthController {
     } catch {
       return check.down('the store does not answer');
     }
+  }
+
+  /** Without the bus this gateway still serves its own connections, and hears of the others' messages a few seconds later. */
+  private checkBus() {
+    return this.indicator.check('bus').up(this.hub.busUp ? {} : { degraded: true });
   }
 
   private checkDrain() {

@@ -48,6 +48,17 @@ describe('the HTTP edge', () => {
       expect((await world.get('/readyz')).status).toBe(200);
     });
 
+    it('is degraded, and not lost, while other gateways are not heard', () =>
+      World.during({ redisUrl: 'redis://127.0.0.1:1' }, async (alone) => {
+        const { status, body } = await alone.get('/readyz');
+        expect(status).toBe(200);
+        expect(body).toMatchObject({ status: 'ok', degraded: ['bus'], details: { bus: { status: 'up', degraded: true } } });
+        const [alice, bob] = [await alone.person('alice'), await alone.person('bob')];
+        const [sender, listener] = [await alone.connect(alice), await alone.connect(bob)];
+        await sender.say({ to: bob.id }, 'hello');
+        expect(await listener.next('message')).toMatchObject({ from: 'alice', seq: 1 });
+      }));
+
     it('is lost while the process stops', async () => {
       const admission = world.gateway.app.get(Admission);
       admission.draining = true;
