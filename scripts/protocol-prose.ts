@@ -127,6 +127,7 @@ export const entryKinds: Readonly<Record<EntryKind, string>> = {
   group_created: 'The first entry of a group; the owner is `from`',
   member_joined: 'Somebody joined',
   member_left: 'Somebody left or was removed, and hears nothing after this entry',
+  member_updated: 'A member was muted until `mutedUntil`, or may write again',
   group_updated: "The group's own fields changed",
 };
 

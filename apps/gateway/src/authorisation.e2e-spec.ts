@@ -84,6 +84,17 @@ const routeCases: Readonly<Record<RouteName, RouteCase>> = {
   leaveGroup: { path: ({ groupId }) => `/api/groups/${groupId}/leave`, stranger: 'NOT_FOUND', former: 'NOT_GROUP_MEMBER' },
   joinGroup: { path: ({ groupId }) => `/api/groups/${groupId}/join`, stranger: 'NOT_FOUND', former: 'NOT_FOUND' },
   groupMembers: { path: ({ groupId }) => `/api/groups/${groupId}/members`, stranger: 'NOT_FOUND', former: 'NOT_GROUP_MEMBER' },
+  updateMember: {
+    path: ({ groupId, userId }) => `/api/groups/${groupId}/members/${userId}`,
+    body: () => ({ mutedUntil: 1 }),
+    stranger: 'NOT_FOUND',
+    former: 'NOT_GROUP_MEMBER',
+  },
+  removeMember: {
+    path: ({ groupId, userId }) => `/api/groups/${groupId}/members/${userId}`,
+    stranger: 'NOT_FOUND',
+    former: 'NOT_GROUP_MEMBER',
+  },
   conversations: { path: () => '/api/conversations', stranger: 'open', former: 'open' },
   history: {
     path: ({ groupId }) => `/api/messages/history?convId=group:${groupId}`,

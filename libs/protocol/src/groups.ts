@@ -20,7 +20,19 @@ export const groupSchema = z.object({
 });
 export type Group = z.infer<typeof groupSchema>;
 
-export const groupMemberSchema = z.object({ userId: z.string(), role: roleSchema, joinedAt: timestampSchema });
+export const groupMemberSchema = z.object({
+  userId: z.string(),
+  role: roleSchema,
+  joinedAt: timestampSchema,
+  mutedUntil: timestampSchema.optional().describe('until when the member may not write'),
+});
+
+export type GroupMember = z.infer<typeof groupMemberSchema>;
+
+/** What may be changed of a member. */
+export const updateMemberSchema = z.object({
+  mutedUntil: timestampSchema.nullable().describe('until when the member may not write; null lets them write again'),
+});
 
 export const createGroupSchema = z.object({
   name: textSchema(100),

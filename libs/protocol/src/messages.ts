@@ -49,6 +49,10 @@ export const entryFields = {
   group_created: z.object({ name: z.string(), userIds: z.array(userIdSchema) }),
   member_joined: z.object({ userId: userIdSchema }),
   member_left: z.object({ userId: userIdSchema, reason: z.enum(['left', 'removed']) }),
+  member_updated: z.object({
+    userId: userIdSchema,
+    mutedUntil: timestampSchema.nullable().optional().describe('until when the member may not write; null: no longer muted'),
+  }),
   group_updated: z.object({ name: z.string().optional() }),
 } as const;
 
@@ -63,6 +67,7 @@ export const entryEventSchema = z.discriminatedUnion('kind', [
   z.object({ ...entryHead, kind: z.literal('group_created'), ...entryFields.group_created.shape }),
   z.object({ ...entryHead, kind: z.literal('member_joined'), ...entryFields.member_joined.shape }),
   z.object({ ...entryHead, kind: z.literal('member_left'), ...entryFields.member_left.shape }),
+  z.object({ ...entryHead, kind: z.literal('member_updated'), ...entryFields.member_updated.shape }),
   z.object({ ...entryHead, kind: z.literal('group_updated'), ...entryFields.group_updated.shape }),
 ]);
 export type EntryEvent = z.infer<typeof entryEventSchema>;

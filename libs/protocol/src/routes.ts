@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { route } from './action';
 import { conversationSchema } from './conversations';
-import { createGroupSchema, groupMemberSchema, groupSchema } from './groups';
+import { createGroupSchema, groupMemberSchema, groupSchema, updateMemberSchema } from './groups';
 import { convIdSchema, groupIdSchema, positionSchema, seqSchema, textSchema, userIdSchema } from './ids';
 import { entries, history, recall, send } from './messages';
 import { read } from './receipts';
@@ -16,6 +16,7 @@ const pageQuery = {
 };
 const done = z.object({});
 const groupParams = z.object({ id: groupIdSchema });
+const memberParams = z.object({ id: groupIdSchema, userId: userIdSchema });
 
 /** Every REST route, by the name of the controller's method. */
 export const routes = {
@@ -175,6 +176,27 @@ export const routes = {
     query: z.object({ ...pageQuery, cursor: userIdSchema.optional() }),
     output: z.object({ members: z.array(groupMemberSchema), next: z.string().nullable() }),
     errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER'],
+  }),
+  updateMember: route({
+    method: 'PUT',
+    path: '/api/groups/:id/members/:userId',
+    summary: 'Mute a member of a group, or let them write again; for those above them: the owner, and admins for members',
+    status: 200,
+    auth: 'bearer',
+    params: memberParams,
+    body: updateMemberSchema,
+    output: groupMemberSchema,
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN'],
+  }),
+  removeMember: route({
+    method: 'DELETE',
+    path: '/api/groups/:id/members/:userId',
+    summary: 'Remove a member from a group; for those above them: the owner, and admins for members',
+    status: 200,
+    auth: 'bearer',
+    params: memberParams,
+    output: done,
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN'],
   }),
   conversations: route({
     method: 'GET',

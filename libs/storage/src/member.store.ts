@@ -13,6 +13,8 @@ export interface Member {
   readonly until_seq: number | null;
   readonly read_seq: number;
   readonly joined_at: number;
+  /** Until when (store time) they may not write; `null` if they always may. */
+  readonly muted_until: number | null;
 }
 
 /** A member together with where the log stood in the same moment. */
@@ -21,7 +23,7 @@ export interface Membership extends Member {
   readonly acl_version: number;
 }
 
-const columns = 'user_id, role, from_seq, until_seq, read_seq, joined_at';
+const columns = 'user_id, role, from_seq, until_seq, read_seq, joined_at, muted_until';
 
 /** Members and their read positions. */
 export class MemberStore {
@@ -30,7 +32,7 @@ export class MemberStore {
   /** The user's place in the conversation, former members included; `undefined` for anybody who never had one. */
   async get(ref: ConversationRef, userId: string, from: Reads = this.database): Promise<Membership | undefined> {
     const [row] = await from.rows<Membership>(
-      `SELECT m.user_id, m.role, m.from_seq, m.until_seq, m.read_seq, m.joined_at, c.last_seq, c.acl_version
+      `SELECT m.user_id, m.role, m.from_seq, m.until_seq, m.read_seq, m.joined_at, m.muted_until, c.last_seq, c.acl_version
        FROM members m JOIN conversations c ON c.id = m.conversation_id WHERE m.conversation_id = ? AND m.user_id = ?`,
       [ref.rowId, userId],
     );
@@ -55,14 +57,19 @@ export class MemberStore {
     return Number(row?.count ?? 0);
   }
 
-  /** Opens a window at `fromSeq`; what the log holds by then counts as read. */
+  /** Opens a window at `fromSeq`; what the log holds by then counts as read. Who was muted and comes back is still muted. */
   async open(
     tx: Queries,
     ref: ConversationRef,
     member: { userId: string; role: Role; fromSeq: number; readSeq: number; readNumber: number; at: number },
   ): Promise<void> {
     const { userId, role, fromSeq, readSeq, readNumber, at } = member;
-    await tx.run('DELETE FROM members WHERE conversation_id = ? AND user_id = ? AND until_seq IS NOT NULL', [ref.rowId, userId]);
+    const { affected } = await tx.run(
+      `UPDATE members SET role = ?, from_seq = ?, until_seq = NULL, read_seq = ?, read_number = ?, own_above = 0, joined_at = ?, changed_at = ?
+       WHERE conversation_id = ? AND user_id = ? AND until_seq IS NOT NULL`,
+      [role, fromSeq, readSeq, readNumber, at, at, ref.rowId, userId],
+    );
+    if (affected > 0) return;
     await tx.run(
       `INSERT INTO members (conversation_id, user_id, role, from_seq, read_seq, read_number, joined_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       [ref.rowId, userId, role, fromSeq, readSeq, readNumber, at, at],
@@ -73,6 +80,16 @@ export class MemberStore {
   async close(tx: Queries, ref: ConversationRef, userId: string, untilSeq: number, at: number): Promise<void> {
     await tx.run('UPDATE members SET until_seq = ?, changed_at = ? WHERE conversation_id = ? AND user_id = ?', [
       untilSeq,
+      at,
+      ref.rowId,
+      userId,
+    ]);
+  }
+
+  /** Keeps a member from writing until a time (store time), or lets them write again with `null`. */
+  async mute(tx: Queries, ref: ConversationRef, userId: string, until: number | null, at: number): Promise<void> {
+    await tx.run('UPDATE members SET muted_until = ?, changed_at = ? WHERE conversation_id = ? AND user_id = ?', [
+      until,
       at,
       ref.rowId,
       userId,

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '@app/kit';
 import { type ConversationName, ImError, type Target, conversationOf } from '@app/protocol';
 import {
   type ConversationRef,
@@ -11,6 +12,7 @@ import {
   type Window,
   type WritePolicy,
 } from '@app/storage';
+import { CLOCK } from '../infra/infra.module';
 
 /** That a user may write to a conversation, as of a version of its rules. */
 export interface WriteRight {
@@ -40,6 +42,7 @@ export class Access {
     private readonly conversations: ConversationStore,
     private readonly members: MemberStore,
     private readonly users: UserStore,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** The conversation that a request names. Throws `BAD_REQUEST` when its names disagree, `NOT_FOUND` for a c2c of others. */
@@ -51,7 +54,7 @@ export class Access {
     return name;
   }
 
-  /** The right to write; answered at once when it is known. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`. */
+  /** The right to write; answered at once when it is known. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`, `MUTED`. */
   checkWrite(name: ConversationName, userId: string): WriteRight | Promise<WriteRight> {
     return this.rights.get(`${name.convId} ${userId}`) ?? this.loadWrite(name, userId);
   }
@@ -79,7 +82,7 @@ export class Access {
     if (name.convType === 'c2c') await this.checkOtherExists(name, userId);
     const ref = name.convType === 'c2c' ? await this.conversations.ensure(name) : await this.conversations.find(name);
     if (!ref) throw new ImError('NOT_FOUND');
-    const member = present(await this.members.get(ref, userId));
+    const member = this.mayWrite(await this.members.get(ref, userId));
     return this.remember(ref, userId, member.acl_version);
   }
 
@@ -87,12 +90,18 @@ export class Access {
     const key = `${ref.name.convId} ${userId}`;
     const again = async (tx: Queries, current: number): Promise<void> => {
       this.rights.delete(key);
-      present(await this.members.get(ref, userId, tx));
+      this.mayWrite(await this.members.get(ref, userId, tx));
       this.remember(ref, userId, current);
     };
     const right = { ref, policy: { version, again } };
     this.rights.set(key, right);
     return right;
+  }
+
+  private mayWrite(member: Membership | undefined): Membership {
+    const found = present(member);
+    if (found.muted_until !== null && found.muted_until > this.clock.now()) throw new ImError('MUTED');
+    return found;
   }
 
   private async checkOtherExists(name: ConversationName, userId: string): Promise<void> {

@@ -38,4 +38,15 @@ export class GroupsController {
   members(@Asker() caller: Caller, @Input() { params, query }: RouteInput<'groupMembers'>): Promise<RouteOutput<'groupMembers'>> {
     return this.service.listMembers(caller, params.id, query);
   }
+
+  @Route('updateMember')
+  updateMember(@Asker() caller: Caller, @Input() { params, body }: RouteInput<'updateMember'>): Promise<RouteOutput<'updateMember'>> {
+    return this.service.mute(caller, params.id, params.userId, body.mutedUntil);
+  }
+
+  @Route('removeMember')
+  async removeMember(@Asker() caller: Caller, @Input() { params }: RouteInput<'removeMember'>): Promise<RouteOutput<'removeMember'>> {
+    await this.service.remove(caller, params.id, params.userId);
+    return {};
+  }
 }

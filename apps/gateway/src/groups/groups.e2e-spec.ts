@@ -202,6 +202,85 @@ describe('groups', () => {
     });
   });
 
+  describe('a member who is removed', () => {
+    const remove = (groupId: string, member: Person, by: Person) =>
+      world.request('DELETE', `/api/groups/${groupId}/members/${member.id}`, undefined, by);
+
+    it('hears so as the last entry, and can neither send nor subscribe', async () => {
+      const [ada, bob] = [await someone(), await someone()];
+      const groupId = await world.group(ada, [bob]);
+      const [a, b] = [await world.connect(ada), await world.connect(bob)];
+      for (const client of [a, b]) await client.call('subscribe_group', { groupId });
+      await b.say({ groupId }, 'here');
+      expect((await remove(groupId, bob, ada)).body).toEqual({});
+      for (const client of [a, b])
+        expect(await client.next('entry')).toMatchObject({ kind: 'member_left', userId: bob.id, from: ada.id, reason: 'removed', seq: 3 });
+      expect(await codeOf(b.say({ groupId }, 'and still?'))).toBe('NOT_GROUP_MEMBER');
+      expect(await codeOf(b.call('subscribe_group', { groupId }))).toBe('NOT_GROUP_MEMBER');
+      await a.say({ groupId }, 'gone');
+      await b.settled();
+      expect(b.all('message').map(({ seq }) => seq)).toEqual([2]);
+      expect((await get(groupId, ada)).body.memberCount).toBe(1);
+    });
+
+    it('is removed by those above them only', async () => {
+      const [ada, bob, eve] = [await someone(), await someone(), await someone()];
+      const groupId = await world.group(ada, [bob, eve]);
+      const answers = [
+        await remove(groupId, eve, bob),
+        await remove(groupId, ada, bob),
+        await remove(groupId, bob, bob),
+        await remove(groupId, ada, ada),
+      ];
+      expect(answers.map((answer) => World.codeOf(answer))).toEqual(Array(4).fill('FORBIDDEN'));
+      expect(World.codeOf(await remove(groupId, await someone(), ada))).toBe('NOT_FOUND');
+      expect((await get(groupId, ada)).body.memberCount).toBe(3);
+    });
+  });
+
+  describe('a member who is muted', () => {
+    const mute = (groupId: string, member: Person, mutedUntil: number | null, by: Person) =>
+      world.request('PUT', `/api/groups/${groupId}/members/${member.id}`, { mutedUntil }, by);
+    const hour = 3_600_000;
+
+    it('may not write until then, and everybody is told; what they wrote before is acked again', async () => {
+      const [ada, bob] = [await someone(), await someone()];
+      const groupId = await world.group(ada, [bob]);
+      const [a, b] = [await world.connect(ada), await world.connect(bob)];
+      await a.call('subscribe_group', { groupId });
+      const first = await b.say({ groupId }, 'before', 'first');
+      const until = Date.now() + hour;
+      expect((await mute(groupId, bob, until, ada)).body).toMatchObject({ userId: bob.id, mutedUntil: until });
+      expect(await a.next('entry')).toMatchObject({ kind: 'member_updated', userId: bob.id, mutedUntil: until });
+      expect(await codeOf(b.say({ groupId }, 'after'))).toBe('MUTED');
+      expect(await b.say({ groupId }, 'before', 'first')).toEqual({ ...first, duplicate: true });
+      expect((await b.call('history', { groupId })).messages).toHaveLength(1);
+      expect((await members(groupId, ada)).body.members.find(({ userId }) => userId === bob.id)).toMatchObject({ mutedUntil: until });
+
+      await mute(groupId, bob, null, ada);
+      await b.say({ groupId }, 'again');
+      await mute(groupId, bob, Date.now() - 1, ada);
+      await b.say({ groupId }, 'and again');
+    });
+
+    it('is still muted after leaving and coming back', async () => {
+      const [ada, bob] = [await someone(), await someone()];
+      const groupId = await world.group(ada, [bob]);
+      await mute(groupId, bob, Date.now() + hour, ada);
+      await leave(groupId, bob);
+      await join(groupId, bob);
+      expect(await codeOf((await world.connect(bob)).say({ groupId }, 'now?'))).toBe('MUTED');
+    });
+
+    it('is muted by those above them only', async () => {
+      const [ada, bob] = [await someone(), await someone()];
+      const groupId = await world.group(ada, [bob]);
+      const answers = [await mute(groupId, ada, hour, bob), await mute(groupId, bob, null, bob)];
+      expect(answers.map((answer) => World.codeOf(answer))).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+      expect(World.codeOf(await mute(groupId, await someone(), hour, ada))).toBe('NOT_FOUND');
+    });
+  });
+
   describe('a former member', () => {
     let ada: Person, bob: Person, groupId: string, convId: string;
     let a: TestClient, b: TestClient;

@@ -1,8 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '@app/config';
 import { newId } from '@app/kit';
-import { type ActionInput, type ActionOutput, type Group, ImError, type JoinPolicy, type Role, groupConversation } from '@app/protocol';
-import { ConversationLog, ConversationStore, type GroupRow, GroupStore, MemberStore, UserStore } from '@app/storage';
+import {
+  type ActionInput,
+  type ActionOutput,
+  type Group,
+  type GroupMember,
+  ImError,
+  type JoinPolicy,
+  type Role,
+  groupConversation,
+} from '@app/protocol';
+import {
+  type Change,
+  ConversationLog,
+  type ConversationRef,
+  ConversationStore,
+  type GroupRow,
+  GroupStore,
+  type Member,
+  MemberStore,
+  UserStore,
+} from '@app/storage';
 import type { Caller, SocketCaller } from '../caller';
 import { Access } from '../conversations/access';
 import { Hub } from '../hub/hub';
@@ -68,12 +87,12 @@ export class GroupsService {
     { userId }: Caller,
     groupId: string,
     { limit, cursor }: { limit: number; cursor?: string | undefined },
-  ): Promise<{ members: { userId: string; role: Role; joinedAt: number }[]; next: string | null }> {
+  ): Promise<{ members: GroupMember[]; next: string | null }> {
     const { ref } = await this.access.checkMember(groupConversation(groupId), userId);
     const rows = await this.members.page(ref, cursor ?? '', limit + 1);
     const page = rows.slice(0, limit);
     return {
-      members: page.map((row) => ({ userId: row.user_id, role: row.role, joinedAt: row.joined_at })),
+      members: page.map(shownMember),
       next: rows.length > limit ? (page.at(-1)?.user_id ?? null) : null,
     };
   }
@@ -100,6 +119,33 @@ export class GroupsService {
     return this.get(caller, groupId);
   }
 
+  /**
+   * Ends another's membership; what was said until then stays readable to them, and nothing of theirs is stored after it. Throws
+   * `FORBIDDEN` unless the caller is above them.
+   */
+  async remove(caller: Caller, groupId: string, userId: string): Promise<void> {
+    const { ref } = await this.access.checkMember(groupConversation(groupId), caller.userId);
+    await this.log.change(ref, async (change) => {
+      await this.checkAbove(change, ref, caller.userId, userId);
+      await this.endMembership(change, ref, groupId, { by: caller.userId, userId, reason: 'removed' });
+    });
+  }
+
+  /**
+   * Keeps a member from writing until a time, or lets them write again with `null`. Throws `FORBIDDEN` unless the caller is above
+   * them.
+   */
+  async mute(caller: Caller, groupId: string, userId: string, mutedUntil: number | null): Promise<GroupMember> {
+    const { ref } = await this.access.checkMember(groupConversation(groupId), caller.userId);
+    return this.log.change(ref, async (change) => {
+      const member = await this.checkAbove(change, ref, caller.userId, userId);
+      const { timestamp } = change.append(caller.userId, { kind: 'member_updated', fields: { userId, mutedUntil } });
+      change.raiseAcl();
+      await this.members.mute(change, ref, userId, mutedUntil, timestamp);
+      return shownMember({ ...member, muted_until: mutedUntil });
+    });
+  }
+
   /** Ends the caller's membership; what was said until then stays readable. Throws `FORBIDDEN` for the owner. */
   async leave({ userId }: Caller, groupId: string): Promise<void> {
     const { ref } = await this.access.checkMember(groupConversation(groupId), userId);
@@ -107,10 +153,7 @@ export class GroupsService {
       const member = await this.members.get(ref, userId, change);
       if (member?.until_seq !== null) throw new ImError('NOT_GROUP_MEMBER');
       if (member.role === 'owner') throw new ImError('FORBIDDEN', 'the owner cannot leave the group');
-      const { seq, timestamp } = change.append(userId, { kind: 'member_left', fields: { userId, reason: 'left' } });
-      change.raiseAcl();
-      await this.members.close(change, ref, userId, seq, timestamp);
-      await this.groups.countMember(change, groupId, -1);
+      await this.endMembership(change, ref, groupId, { by: userId, userId, reason: 'left' });
     });
   }
 
@@ -141,12 +184,44 @@ export class GroupsService {
     return { groupId };
   }
 
+  /** Somebody whom the user may remove and mute, as the transaction sees them. */
+  private async checkAbove(change: Change, ref: ConversationRef, callerId: string, userId: string): Promise<Member> {
+    const caller = await this.members.get(ref, callerId, change);
+    if (caller?.until_seq !== null) throw new ImError('NOT_GROUP_MEMBER');
+    const member = await this.members.get(ref, userId, change);
+    if (member?.until_seq !== null) throw new ImError('NOT_FOUND', 'there is no such member');
+    if (ranks[caller.role] <= ranks[member.role]) throw new ImError('FORBIDDEN', 'only those above a member may do this');
+    return member;
+  }
+
+  private async endMembership(
+    change: Change,
+    ref: ConversationRef,
+    groupId: string,
+    { by, userId, reason }: { by: string; userId: string; reason: 'left' | 'removed' },
+  ): Promise<void> {
+    const { seq, timestamp } = change.append(by, { kind: 'member_left', fields: { userId, reason } });
+    change.raiseAcl();
+    await this.members.close(change, ref, userId, seq, timestamp);
+    await this.groups.countMember(change, groupId, -1);
+  }
+
   private async row(groupId: string): Promise<GroupRow> {
     const row = await this.groups.get(groupId);
     if (!row) throw new ImError('NOT_FOUND');
     return row;
   }
 }
+
+/** Who is above whom. */
+const ranks: Readonly<Record<Role, number>> = { member: 0, admin: 1, owner: 2 };
+
+const shownMember = ({ user_id, role, joined_at, muted_until }: Member): GroupMember => ({
+  userId: user_id,
+  role,
+  joinedAt: joined_at,
+  ...(muted_until === null ? {} : { mutedUntil: muted_until }),
+});
 
 const shown = (row: GroupRow, role: Role): Group => ({
   groupId: row.id,

@@ -232,8 +232,10 @@ describe('the HTTP edge', () => {
       history: [`/api/messages/history?convId=${convId}`, undefined, bob],
       entries: [`/api/messages/entries?convId=${convId}&afterSeq=0`, undefined, bob],
       conversations: ['/api/conversations?limit=1', undefined, bob],
+      updateMember: [`/api/groups/${groupId}/members/${bob.id}`, { mutedUntil: 1 }, ada],
       leaveGroup: [`/api/groups/${groupId}/leave`, undefined, bob],
       joinGroup: [`/api/groups/${groupId}/join`, undefined, bob],
+      removeMember: [`/api/groups/${groupId}/members/${bob.id}`, undefined, ada],
     };
     for (const [name, [path, body, person]] of Object.entries(asked) as [RouteName, (typeof asked)[RouteName]][]) {
       const route: RouteDeclaration = routes[name];

@@ -1,4 +1,5 @@
 import { Core1764000000000 } from './1764000000000-core';
+import { MutedMembers1764300000000 } from './1764300000000-muted-members';
 
 /** Every migration, oldest first. A migration must work while the previous version of the program still runs. */
-export const migrations = [Core1764000000000];
+export const migrations = [Core1764000000000, MutedMembers1764300000000];
