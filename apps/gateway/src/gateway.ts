@@ -38,6 +38,7 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   const log = parts.log ?? createLog(config.logLevel);
   const metrics = parts.metrics ?? new Metrics();
   const database = parts.database ?? (await Database.open({ url: config.databaseUrl, dataDir: config.dataDir, clock }));
+  for (const warning of database.warnings) log.warn(warning);
   const bus = parts.bus ?? openBus(config, database, { log, metrics });
   const adapter = new FastifyAdapter({
     bodyLimit: config.maxBodyBytes,

@@ -1,5 +1,5 @@
 import type { EntryFields, EntryKind, MessageType } from '@app/protocol';
-import type { Queries } from './database';
+import type { Queries } from './connections';
 import type { ConversationRef } from './entry-row';
 
 /** What an entry says. */

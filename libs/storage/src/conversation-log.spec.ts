@@ -3,7 +3,7 @@ import { ImError, c2cConversation, groupConversation } from '@app/protocol';
 import { FaultyDatabase, type TempStore, type TempStoreOptions, itOn, openTempStore } from '@app/testing';
 import { type AppendRequest, AppendSequence, type Content, type Stored } from './append';
 import type { Change, Committed } from './conversation-log';
-import type { Queries } from './database';
+import type { Queries } from './connections';
 import type { Dialect } from './dialect';
 import { type ConversationRef, clientKey } from './entry-row';
 

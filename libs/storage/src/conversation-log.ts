@@ -1,9 +1,10 @@
 import { type Metrics, newId } from '@app/kit';
 import { type Entry, ImError } from '@app/protocol';
 import type { AppendRequest, Content, SequenceRun, Stored } from './append';
-import type { Database, Queries } from './database';
+import type { Queries } from './connections';
+import { type Database, patienceMs } from './database';
 import { type ConversationRef, type EntryRow, entryOf, serverKey, serverMsgIdOf } from './entry-row';
-import { type LockedConversation, type LogSql, type NewEntry, logSql } from './log-sql';
+import { type LockedConversation, type LogSql, type NewEntry, type StoredKey, logSql } from './log-sql';
 
 /** An entry that was just committed. `prevAt` is the store time of the entry before it, 0 before the first. */
 export interface Committed {
@@ -35,6 +36,8 @@ interface Waiting {
   readonly request: AppendRequest;
   readonly bytes: number;
   readonly place: number;
+  /** When it was given, on the clock of `performance.now()`. */
+  readonly since: number;
   readonly run: SequenceRun | undefined;
   readonly resolve: (stored: Stored) => void;
   readonly reject: (error: unknown) => void;
@@ -49,7 +52,8 @@ interface Written {
 type Outcome = { readonly stored: Stored } | { readonly refused: unknown };
 
 const maxFlushEntries = 500;
-const maxFlushBytes = 1024 * 1024;
+/** What an entry takes beside its content, about. */
+const rowBytes = 400;
 
 /**
  * The log of every conversation. Appends gather while a flush is in flight, and the next flush stores all of them in one transaction
@@ -89,7 +93,8 @@ export class ConversationLog {
     const lane = this.laneOf(request.conversation);
     return new Promise((resolve, reject) => {
       this.queued++;
-      this.lane(lane).push({ request, bytes: bytesOf(request.content), place: ++this.places, run: sequence?.current, resolve, reject });
+      const [bytes, since, place, run] = [bytesOf(request.content), performance.now(), ++this.places, sequence?.current];
+      this.lane(lane).push({ request, bytes, place, since, run, resolve, reject });
       this.schedule(lane);
     });
   }
@@ -123,14 +128,17 @@ export class ConversationLog {
     marker: string,
     work: (change: Change) => Promise<T>,
   ): Promise<{ result: T } & Written> {
-    const [state] = await this.sql.lock(tx, [conversation.rowId]);
+    const { answers, storeTime } = await this.database.readWithTime(tx, [this.sql.lock([conversation.rowId])]);
+    const [state] = answers[0] as LockedConversation[];
     if (!state) throw new ImError('NOT_FOUND');
-    const now = Math.max(await this.database.storeTime(tx), state.last_at);
+    const now = Math.max(storeTime, state.last_at);
     const batch = new Batch(conversation.rowId);
     let changed = false;
     const change: Change = {
       rows: (sql, values) => tx.rows(sql, values),
       run: (sql, values) => tx.run(sql, values),
+      all: (statements) => tx.all(statements),
+      later: (statement) => tx.later(statement),
       conversation: state,
       now,
       append: (sender, content) => {
@@ -143,7 +151,7 @@ export class ConversationLog {
       },
     };
     const result = await work(change);
-    if (changed) await this.writeRows(tx, batch, [state], now);
+    if (changed) await this.writeRows(tx, batch, [state], storeTime);
     return { result, committed: batch.committed, rows: batch.rows };
   }
 
@@ -153,7 +161,9 @@ export class ConversationLog {
    */
   private async hasStored(tx: Queries, [row]: readonly NewEntry[]): Promise<boolean> {
     if (!row) return false;
-    const [found] = await this.sql.stored(tx, [row]);
+    // With the lock: the run that is asked about held it, and may be committing still.
+    const [, keys] = await tx.all([this.sql.lock([row.conversation_id]), this.sql.stored([row])]);
+    const [found] = keys as StoredKey[];
     return found?.seq === row.seq && found.at === row.at;
   }
 
@@ -191,7 +201,7 @@ export class ConversationLog {
     let count = 0;
     while (count < queue.length && count < maxFlushEntries) {
       bytes += queue[count]?.bytes ?? 0;
-      if (count > 0 && bytes > maxFlushBytes) break;
+      if (count > 0 && bytes > this.database.flushBytes) break;
       count++;
     }
     return queue.splice(0, count);
@@ -229,11 +239,20 @@ export class ConversationLog {
       await this.flush(lane, batch.slice(middle));
       return;
     }
-    this.queued -= batch.length;
-    for (const { request, place, run, reject } of batch) {
+    const failed = isUnavailable(error) ? [...batch, ...this.takeOverdue(lane)] : batch;
+    this.queued -= failed.length;
+    for (const { request, place, run, reject } of failed) {
       if (isUnavailable(error)) request.sequence?.break(place, run);
       reject(error);
     }
+  }
+
+  /** What has waited as long as a flush may take, behind one that failed: a store that hangs shall not hold each for as long again. */
+  private takeOverdue(lane: number): Waiting[] {
+    const queue = this.lane(lane);
+    const limit = performance.now() - patienceMs;
+    const first = queue.findIndex(({ since }) => since > limit);
+    return queue.splice(0, first === -1 ? queue.length : first);
   }
 
   private refuseBroken(item: Waiting): boolean {
@@ -245,9 +264,10 @@ export class ConversationLog {
 
   private async writeBatch(tx: Queries, waiting: readonly Waiting[]): Promise<{ outcomes: Outcome[] } & Written> {
     const ids = [...new Set(waiting.map(({ request }) => request.conversation.rowId))].sort((a, b) => a - b);
-    const states = new Map((await this.sql.lock(tx, ids)).map((state) => [state.id, state]));
-    const found = new Map((await this.sql.stored(tx, waiting.map(keyOf))).map((key) => [keyText(key), key]));
-    const storeTime = await this.database.storeTime(tx);
+    const { answers, storeTime } = await this.database.readWithTime(tx, [this.sql.lock(ids), this.sql.stored(waiting.map(keyOf))]);
+    const [locked, keys] = answers as [LockedConversation[], StoredKey[]];
+    const states = new Map(locked.map((state) => [state.id, state]));
+    const found = new Map(keys.map((key) => [keyText(key), key]));
     const batch = new Batch();
     const outcomes: Outcome[] = [];
     for (const item of waiting) outcomes.push(await this.place(tx, item, states, found, batch, storeTime));
@@ -256,10 +276,10 @@ export class ConversationLog {
   }
 
   private async writeRows(tx: Queries, batch: Batch, states: readonly LockedConversation[], changedAt: number): Promise<void> {
-    if (batch.rows.length > 0) await this.sql.insert(tx, batch.rows);
-    await this.sql.update(tx, states, changedAt);
+    if (batch.rows.length > 0) await tx.later(this.sql.insert(batch.rows));
+    await tx.later(this.sql.update(states, changedAt));
     const own = batch.ownCounts();
-    if (own.length > 0) await this.sql.addOwnAbove(tx, own);
+    if (own.length > 0) await tx.later(this.sql.addOwnAbove(own));
   }
 
   private async place(
@@ -360,7 +380,10 @@ export function duplicateOf(rowId: number, { seq, number, at }: { seq: number; n
 const keyOf = ({ request }: Waiting) => ({ conversation_id: request.conversation.rowId, sender: request.sender, msg_key: request.key });
 const keyText = (key: { conversation_id: number; sender: string; msg_key: string }) =>
   `${key.conversation_id} ${key.sender} ${key.msg_key}`;
-const bytesOf = (content: Content): number => 200 + (content.kind === 'message' ? Buffer.byteLength(content.body) : 100);
+const bytesOf = (content: Content): number => {
+  if (content.kind !== 'message') return rowBytes;
+  return rowBytes + Buffer.byteLength(content.body) + (content.mentions ?? []).reduce((sum, mention) => sum + mention.length + 3, 0);
+};
 const isUnavailable = (error: unknown): boolean => error instanceof ImError && error.code === 'UNAVAILABLE';
 
 function answer(item: Waiting, outcome: Outcome | undefined): void {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Conversation, type ConversationName, type Message, parseConvId } from '@app/protocol';
-import type { Database, SqlValue } from './database';
+import type { SqlValue } from './connections';
+import type { Database } from './database';
 import { words } from './dialect';
 import { type ConversationRef, type EntryRow, messageOf, otherOf } from './entry-row';
 

@@ -1,27 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, Lane, newId, systemClock } from '@app/kit';
 import { ImError } from '@app/protocol';
-import { DataSource, type QueryRunner } from 'typeorm';
-import type { BetterSqlite3DataSourceOptions } from 'typeorm/driver/better-sqlite3/BetterSqlite3DataSourceOptions.js';
-import { type Dialect, failureOf, words } from './dialect';
-import { migrations } from './migrations';
-import { SqliteDriver } from './sqlite-driver';
-
-/** A value that may stand for a `?`. */
-export type SqlValue = string | number | null;
-
-/** What answers a SELECT: the store itself, or an open transaction. */
-export interface Reads {
-  rows<T>(sql: string, values?: readonly SqlValue[]): Promise<T[]>;
-}
-
-/** An open transaction. */
-export interface Queries extends Reads {
-  /** Runs a statement that answers no rows. */
-  run(sql: string, values?: readonly SqlValue[]): Promise<{ affected: number; insertId: number }>;
-}
+import type { Connections, Queries, Reads, Session, SqlValue, Statement } from './connections';
+import { type Dialect, words } from './dialect';
+import { failureOf, isServersAnswer } from './failure';
+import { MysqlConnections, mysqlLanes } from './mysql-connections';
+import { SqliteConnections } from './sqlite-connections';
 
 /** Where the store is. */
 export interface DatabaseOptions {
@@ -30,24 +14,28 @@ export interface DatabaseOptions {
   /** Folder of the embedded store and its lock. */
   readonly dataDir: string;
   readonly clock?: Clock;
+  /** Stands in for the store's own clock, in tests. */
+  readonly storeClock?: Clock;
 }
 
-/** Open connections to a store. */
-export interface Connections {
-  readonly dialect: Dialect;
+/** What a database is made of. */
+export interface DatabaseParts {
+  readonly connections: Connections;
   readonly clock: Clock;
-  readonly writer: DataSource;
-  readonly reader: DataSource;
-  readonly lock: SqliteDriver | undefined;
+  readonly storeClock?: Clock | undefined;
 }
 
 const attempts = 5;
-const lanesOf: Readonly<Record<Dialect, number>> = { sqlite: 1, mysql: 4 };
+/** A transaction is not begun again after so many milliseconds: whoever waits for it is told that the store cannot serve. */
+export const patienceMs = 6_000;
+const lanesOf: Readonly<Record<Dialect, number>> = { sqlite: 1, mysql: mysqlLanes };
+const now: Statement = { sql: 'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS now' };
 
 /**
- * The store's connections. Reads see everything that was committed before they began. Write transactions run one at a time per
- * lane: SQLite has one lane for everything, MySQL four for conversations and a pool for the rest.
+ * The store. Reads see everything that was committed before they began. Write transactions run one at a time per lane: SQLite has one
+ * lane for everything, MySQL four for conversations and a pool for the rest.
  * A transaction is run again when the store says that this may help (deadlock, lost connection), so its work must build its result anew each time.
+ * Nothing waits for ever: a store that does not answer leads to `UNAVAILABLE` within seconds, and is asked again by whoever comes next.
  */
 export class Database implements Reads {
   /** The store's identity: it changes when the store is restored or promoted, and then what clients remember is void. */
@@ -57,32 +45,34 @@ export class Database implements Reads {
 
   readonly dialect: Dialect;
   readonly clock: Clock;
-  private readonly writer: DataSource;
-  private readonly reader: DataSource;
-  private readonly lock: SqliteDriver | undefined;
-  private readonly lanes = Array.from({ length: 4 }, () => new Lane());
-  private readonly runners = new Map<number, QueryRunner>();
+  private readonly storeClock: Clock | undefined;
+  private readonly connections: Connections;
+  private readonly lanes = Array.from({ length: mysqlLanes }, () => new Lane());
 
   /** Use `open`. */
-  constructor({ dialect, clock, writer, reader, lock }: Connections) {
-    this.dialect = dialect;
+  constructor({ connections, clock, storeClock }: DatabaseParts) {
+    this.connections = connections;
+    this.dialect = connections.dialect;
     this.clock = clock;
-    this.writer = writer;
-    this.reader = reader;
-    this.lock = lock;
+    // The embedded store shares the machine's clock.
+    this.storeClock = storeClock ?? (connections.dialect === 'sqlite' ? clock : undefined);
   }
 
   /** Opens the store, brings its tables up to date and reads its identity. Throws with a one-line reason when it cannot. */
-  static async open<T extends Database>(this: new (connections: Connections) => T, options: DatabaseOptions): Promise<T> {
-    const clock = options.clock ?? systemClock;
-    const connections = options.url.startsWith('mysql:') ? await openMysql(options.url) : await openSqlite(options.url, options.dataDir);
-    const database = new this({ ...connections, clock });
-    await database.prepare();
-    return database;
+  static async open<T extends Database>(this: new (parts: DatabaseParts) => T, options: DatabaseOptions): Promise<T> {
+    const { url, dataDir, clock = systemClock, storeClock } = options;
+    const connections = url.startsWith('mysql:') ? await MysqlConnections.open(url) : await SqliteConnections.open(url, dataDir);
+    const database = new this({ connections, clock, storeClock });
+    try {
+      await database.identify();
+      return database;
+    } catch (error) {
+      await connections.close();
+      throw error;
+    }
   }
 
-  private async prepare(): Promise<void> {
-    await this.writer.runMigrations({ transaction: 'each' });
+  private async identify(): Promise<void> {
     const { insertIgnore } = words[this.dialect];
     await this.write((tx) => tx.run(`${insertIgnore} INTO meta (name, value) VALUES ('epoch', ?), ('id', ?)`, [newId(), newId()]));
     const meta = await this.rows<{ name: string; value: string }>(`SELECT name, value FROM meta WHERE name IN ('epoch', 'id')`);
@@ -96,10 +86,25 @@ export class Database implements Reads {
     return lanesOf[this.dialect];
   }
 
+  /** What an operator should know about the server's settings, a sentence each. */
+  get warnings(): readonly string[] {
+    return this.connections.warnings;
+  }
+
+  /** Bytes of content that one flush may hold. */
+  get flushBytes(): number {
+    return this.connections.flushBytes;
+  }
+
+  /** How often this process has sent something to the store and waited for the answer. */
+  get roundTrips(): number {
+    return this.connections.roundTrips;
+  }
+
   /** Reads committed rows, outside any transaction. */
   async rows<T>(sql: string, values: readonly SqlValue[] = []): Promise<T[]> {
     try {
-      return await this.reader.query<T[]>(sql, [...values]);
+      return await this.connections.rows<T>(sql, values);
     } catch (error) {
       throw failureOf(error) === 'statement' ? error : unavailable(error);
     }
@@ -107,9 +112,14 @@ export class Database implements Reads {
 
   /** The store's time in milliseconds: the embedded store shares the machine's clock, others are asked. */
   async storeTime(reads: Reads): Promise<number> {
-    if (this.dialect === 'sqlite') return this.clock.now();
-    const [row] = await reads.rows<{ now: string | number }>('SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS now');
-    return Number(row?.now ?? this.clock.now());
+    return this.storeClock?.now() ?? timeIn(await reads.rows(now.sql));
+  }
+
+  /** Runs SELECTs one after the other, and reads the store's time after them; all in one round trip where the store can. */
+  async readWithTime(tx: Queries, statements: readonly Statement[]): Promise<{ answers: unknown[][]; storeTime: number }> {
+    if (this.storeClock) return { answers: await tx.all(statements), storeTime: this.storeClock.now() };
+    const answers = await tx.all([...statements, now]);
+    return { answers, storeTime: timeIn(answers.at(-1)) };
   }
 
   /** Whether the store answers. Throws when it does not. */
@@ -120,170 +130,93 @@ export class Database implements Reads {
   /**
    * Runs `work` in a transaction of a lane, after what was given to that lane before.
    * `landed` is asked, in a fresh transaction, after a COMMIT whose outcome is not known: whether the earlier run, with its result, is
-   * in the store.
+   * in the store. The earlier run may still be under way, so `landed` takes a lock that it holds before it looks.
    * Throws `UNAVAILABLE` when the store cannot serve, and what `work` throws otherwise; then nothing is stored.
    */
   transaction<T>(lane: number, work: (tx: Queries) => Promise<T>, landed?: (tx: Queries, result: T) => Promise<boolean>): Promise<T> {
-    return this.laneAt(lane).run(() => this.attempt(() => this.runner(lane), work, landed));
+    const index = lane % this.laneCount;
+    return this.laneAt(index).run(() => this.attempt(index, work, landed));
   }
 
-  /** Runs `work` in a transaction that touches no conversation's log. */
+  /**
+   * Runs `work` in a transaction that touches no conversation's log. It may run once more although it is stored already, when the
+   * answer to its COMMIT is lost: let it find what it did.
+   */
   write<T>(work: (tx: Queries) => Promise<T>): Promise<T> {
-    if (this.dialect === 'sqlite') return this.transaction(0, work);
-    return this.attempt(() => this.writer.createQueryRunner('master'), work, undefined, true);
+    return this.dialect === 'sqlite' ? this.transaction(0, work) : this.attempt(undefined, work);
   }
 
   /** Waits for running transactions and closes every connection. */
   async close(): Promise<void> {
     await Promise.all(this.lanes.map((lane) => lane.idle()));
-    for (const runner of this.runners.values()) await runner.release();
-    if (this.dialect === 'sqlite') await this.writer.query('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);
-    await this.writer.destroy();
-    if (this.reader !== this.writer) await this.reader.destroy();
-    this.lock?.close();
+    await this.connections.close();
   }
 
   /** Opens a transaction. */
   protected async begin(tx: Queries): Promise<void> {
-    for (const statement of words[this.dialect].begin) await tx.run(statement);
+    await tx.later({ sql: words[this.dialect].begin });
   }
 
-  /** Commits; when it throws, the outcome is not known. */
+  /** Commits; when it throws something that is not the server's refusal, the outcome is not known. */
   protected async commit(tx: Queries): Promise<void> {
     await tx.run('COMMIT');
   }
 
   private async attempt<T>(
-    lease: () => QueryRunner,
+    lane: number | undefined,
     work: (tx: Queries) => Promise<T>,
     landed?: (tx: Queries, result: T) => Promise<boolean>,
-    release = false,
   ): Promise<T> {
+    const began = performance.now();
     let unsure: { result: T } | undefined;
     for (let attempt = 1; ; attempt++) {
-      const runner = lease();
-      const tx = queriesOf(runner);
+      let session: Session | undefined;
       try {
-        await this.begin(tx);
-        if (unsure && landed && (await landed(tx, unsure.result))) {
-          await tx.run('ROLLBACK');
+        session = await this.connections.lease(lane);
+        await this.begin(session);
+        if (unsure && landed && (await landed(session, unsure.result))) {
+          await session.rollback(false);
           return unsure.result;
         }
         unsure = undefined;
-        const result = await work(tx);
+        const result = await work(session);
         unsure = { result };
-        await this.commit(tx);
+        await this.commit(session);
         return result;
       } catch (error) {
-        await this.giveUp(tx, runner);
-        const failure = failureOf(error);
-        if (failure === 'statement' && !unsure) throw error;
-        if (failure === 'down' || attempt === attempts) throw unavailable(error);
+        const failure = session ? failureOf(error) : failureToConnect(error);
+        await session?.rollback(failure === 'lost' || failure === 'down');
+        if (failure === 'statement' && (!unsure || isServersAnswer(error))) throw error;
+        const patient = attempt < attempts && performance.now() - began < patienceMs;
+        if (failure === 'down' || !patient) throw unavailable(error);
         await sleep(attempt * (5 + Math.random() * 20));
       } finally {
-        if (release) await runner.release();
+        session?.release();
       }
     }
   }
 
-  private async giveUp(tx: Queries, runner: QueryRunner): Promise<void> {
-    try {
-      await tx.run('ROLLBACK');
-    } catch {
-      // No transaction is open any more: the commit went through, or the connection is gone; a fresh one is leased next time. Only
-      // this one goes back to the pool: the other lanes may be in the middle of theirs.
-      for (const [lane, held] of this.runners) {
-        if (this.dialect === 'mysql' && held === runner) {
-          this.runners.delete(lane);
-          await runner.release().catch(() => undefined);
-        }
-      }
-    }
-  }
-
-  private laneAt(lane: number): Lane {
-    const found = this.lanes[lane % this.laneCount];
+  private laneAt(index: number): Lane {
+    const found = this.lanes[index];
     if (!found) throw new Error('no such lane');
     return found;
   }
+}
 
-  private runner(lane: number): QueryRunner {
-    const index = lane % this.laneCount;
-    const held = this.runners.get(index);
-    if (held && !held.isReleased) return held;
-    const runner = this.writer.createQueryRunner('master');
-    this.runners.set(index, runner);
-    return runner;
-  }
+/** Who gets no connection has no statement that could be at fault. */
+function failureToConnect(error: unknown): 'retry' | 'lost' | 'down' {
+  const failure = failureOf(error);
+  return failure === 'statement' ? 'down' : failure;
+}
+
+function timeIn(rows: unknown[] | undefined): number {
+  const [row] = (rows ?? []) as { now: string | number }[];
+  if (!row) throw new Error('the store does not tell its time');
+  return Number(row.now);
 }
 
 function unavailable(cause: unknown): ImError {
   const error = new ImError('UNAVAILABLE', 'the store cannot serve at the moment, try again');
   error.cause = cause;
   return error;
-}
-
-function queriesOf(runner: QueryRunner): Queries {
-  return {
-    rows: async <T>(sql: string, values: readonly SqlValue[] = []) => (await runner.query(sql, [...values])) as T[],
-    run: async (sql, values = []) => {
-      const result = await runner.query(sql, [...values], true);
-      const raw = result.raw as { insertId?: number } | number | undefined;
-      return { affected: result.affected ?? 0, insertId: Number(typeof raw === 'object' ? (raw.insertId ?? 0) : (raw ?? 0)) };
-    },
-  };
-}
-
-async function openSqlite(url: string, dataDir: string): Promise<Omit<Connections, 'clock'>> {
-  if (url !== '' && !url.startsWith('sqlite:')) throw new Error('databaseUrl: expected sqlite:<path> or mysql://…');
-  const path = url === '' ? join(dataDir, 'parley.db') : url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
-  if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true });
-  const lock = lockStore(path);
-  const options: BetterSqlite3DataSourceOptions = {
-    type: 'better-sqlite3',
-    database: path,
-    driver: SqliteDriver,
-    statementCacheSize: 200,
-    enableWAL: true,
-    timeout: 5_000,
-    migrations,
-    prepareDatabase: (connection: SqliteDriver) => {
-      connection.pragma('synchronous = FULL');
-      // What a recall erases is overwritten, not only unlinked.
-      connection.pragma('secure_delete = ON');
-    },
-  };
-  const writer = await new DataSource(options).initialize();
-  const reader = await new DataSource({ ...options, migrations: [] }).initialize();
-  return { dialect: 'sqlite', writer, reader, lock };
-}
-
-/**
- * Two processes on one embedded store would not hear each other's messages, so the first one locks it. The lock is an open
- * transaction on a file beside the store: the operating system drops it with the process, however that ends.
- */
-function lockStore(path: string): SqliteDriver {
-  const lock = new SqliteDriver(`${path}.lock`, { timeout: 5_000 });
-  try {
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
-  } catch (error) {
-    lock.close();
-    if (failureOf(error) !== 'retry') throw error;
-    throw new Error(`another process uses the store ${path}; stop it, or give this one its own dataDir or a databaseUrl`);
-  }
-}
-
-async function openMysql(url: string): Promise<Omit<Connections, 'clock'>> {
-  const source = await new DataSource({
-    type: 'mysql',
-    url,
-    charset: 'utf8mb4',
-    migrations,
-    supportBigNumbers: true,
-    bigNumberStrings: false,
-    poolSize: 12,
-    extra: { connectTimeout: 5_000 },
-  }).initialize();
-  return { dialect: 'mysql', writer: source, reader: source, lock: undefined };
 }

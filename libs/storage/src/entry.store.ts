@@ -1,5 +1,6 @@
 import type { Entry, Message } from '@app/protocol';
-import type { Database, Queries, Reads } from './database';
+import type { Queries, Reads } from './connections';
+import type { Database } from './database';
 import { words } from './dialect';
 import { type ConversationRef, type EntryRow, entryColumns, entryOf, messageOf } from './entry-row';
 

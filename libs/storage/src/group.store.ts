@@ -1,5 +1,6 @@
 import type { JoinPolicy, Role } from '@app/protocol';
-import type { Database, Queries, Reads } from './database';
+import type { Queries, Reads } from './connections';
+import type { Database } from './database';
 import type { ConversationRef } from './entry-row';
 
 /** A group, without its members. */

@@ -1,7 +1,8 @@
 export * from './append';
 export { type Change, type Committed, ConversationLog, type LogOptions } from './conversation-log';
 export { type ChangeCursor, type ChangedConversation, ConversationStore, type Head } from './conversation.store';
-export { type Connections, Database, type DatabaseOptions, type Queries, type Reads, type SqlValue } from './database';
+export type { Connections, Queries, Reads, SqlValue, Statement } from './connections';
+export { Database, type DatabaseOptions, type DatabaseParts } from './database';
 export { clientKey, type ConversationRef, type EntryRow, seqOfServerMsgId, serverMsgIdOf } from './entry-row';
 export { EntryStore, type Page, type Window } from './entry.store';
 export { type GroupRow, GroupStore } from './group.store';

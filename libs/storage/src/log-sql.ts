@@ -1,4 +1,4 @@
-import type { Queries, SqlValue } from './database';
+import type { SqlValue, Statement } from './connections';
 import type { Dialect } from './dialect';
 import type { EntryRow } from './entry-row';
 
@@ -32,16 +32,16 @@ export type NewEntry = Pick<
 
 type Key = Pick<StoredKey, 'conversation_id' | 'sender' | 'msg_key'>;
 
-/** The five statements of a flush. Each works on many rows in one round trip. */
+/** The five statements of a flush. Each works on many rows. */
 export interface LogSql {
-  /** Holds the conversations' rows, in the order of their ids. */
-  lock(tx: Queries, ids: readonly number[]): Promise<LockedConversation[]>;
-  /** Those of the keys that are stored already. */
-  stored(tx: Queries, keys: readonly Key[]): Promise<StoredKey[]>;
-  insert(tx: Queries, rows: readonly NewEntry[]): Promise<void>;
-  update(tx: Queries, conversations: readonly LockedConversation[], changedAt: number): Promise<void>;
+  /** Holds the conversations' rows, in the order of their ids; answers `LockedConversation`s. */
+  lock(ids: readonly number[]): Statement;
+  /** Those of the keys that are stored already; answers `StoredKey`s. */
+  stored(keys: readonly Key[]): Statement;
+  insert(rows: readonly NewEntry[]): Statement;
+  update(conversations: readonly LockedConversation[], changedAt: number): Statement;
   /** Adds to the own entries that senders have above their read position. */
-  addOwnAbove(tx: Queries, counts: readonly { conversation_id: number; sender: string; count: number }[]): Promise<void>;
+  addOwnAbove(counts: readonly { conversation_id: number; sender: string; count: number }[]): Statement;
 }
 
 const locked = 'id, last_seq, number, last_message_seq, last_at, acl_version';
@@ -62,34 +62,32 @@ const newValues = (row: NewEntry): SqlValue[] => [
 
 /** SQLite takes all rows as one JSON parameter, so that each statement is prepared once whatever the size of the flush. */
 const sqlite: LogSql = {
-  lock: (tx, ids) =>
-    tx.rows(`SELECT ${locked} FROM conversations WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`, [JSON.stringify(ids)]),
-  stored: (tx, keys) =>
-    tx.rows(
-      `SELECT e.conversation_id, e.sender, e.msg_key, e.seq, e.number, e.at FROM json_each(?) k CROSS JOIN entries e
+  lock: (ids) => ({
+    sql: `SELECT ${locked} FROM conversations WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`,
+    values: [JSON.stringify(ids)],
+  }),
+  stored: (keys) => ({
+    sql: `SELECT e.conversation_id, e.sender, e.msg_key, e.seq, e.number, e.at FROM json_each(?) k CROSS JOIN entries e
        ON e.conversation_id = k.value->>0 AND e.sender = k.value->>1 AND e.msg_key = k.value->>2`,
-      [JSON.stringify(keys.map((key) => [key.conversation_id, key.sender, key.msg_key]))],
-    ),
-  insert: async (tx, rows) => {
-    await tx.run(
-      `INSERT INTO entries (${insertColumns}) SELECT ${Array.from({ length: 11 }, (_, i) => `value->>${i}`).join(', ')} FROM json_each(?)`,
-      [JSON.stringify(rows.map(newValues))],
-    );
-  },
-  update: async (tx, conversations, changedAt) => {
-    await tx.run(
-      `UPDATE conversations SET last_seq = v.value->>1, number = v.value->>2, last_message_seq = v.value->>3, last_at = v.value->>4,
+    values: [JSON.stringify(keys.map((key) => [key.conversation_id, key.sender, key.msg_key]))],
+  }),
+  insert: (rows) => ({
+    sql: `INSERT INTO entries (${insertColumns}) SELECT ${Array.from({ length: 11 }, (_, i) => `value->>${i}`).join(', ')} FROM json_each(?)`,
+    values: [JSON.stringify(rows.map(newValues))],
+  }),
+  update: (conversations, changedAt) => ({
+    sql: `UPDATE conversations SET last_seq = v.value->>1, number = v.value->>2, last_message_seq = v.value->>3, last_at = v.value->>4,
        acl_version = v.value->>5, changed_at = ? FROM json_each(?) v WHERE conversations.id = v.value->>0`,
-      [changedAt, JSON.stringify(conversations.map((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version]))],
-    );
-  },
-  addOwnAbove: async (tx, counts) => {
-    await tx.run(
-      `UPDATE members SET own_above = own_above + (v.value->>2) FROM json_each(?) v
+    values: [
+      changedAt,
+      JSON.stringify(conversations.map((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version])),
+    ],
+  }),
+  addOwnAbove: (counts) => ({
+    sql: `UPDATE members SET own_above = own_above + (v.value->>2) FROM json_each(?) v
        WHERE members.conversation_id = v.value->>0 AND members.user_id = v.value->>1`,
-      [JSON.stringify(counts.map((c) => [c.conversation_id, c.sender, c.count]))],
-    );
-  },
+    values: [JSON.stringify(counts.map((c) => [c.conversation_id, c.sender, c.count]))],
+  }),
 };
 
 const marks = (rows: number, columns: number): string =>
@@ -103,32 +101,33 @@ const table = (names: readonly string[], rows: number): string =>
     ...Array<string>(rows - 1).fill(`SELECT ${names.map(() => '?').join(', ')}`),
   ].join(' UNION ALL ');
 
+/**
+ * Every statement goes from what it is given to the rows, by an index: a scan would wait for the rows that other lanes hold.
+ */
 const mysql: LogSql = {
-  lock: (tx, ids) =>
-    tx.rows(`SELECT ${locked} FROM conversations WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id FOR UPDATE`, ids),
-  stored: (tx, keys) =>
-    tx.rows(
-      `SELECT conversation_id, sender, msg_key, seq, number, at FROM entries WHERE (conversation_id, sender, msg_key) IN (${marks(keys.length, 3)})`,
-      keys.flatMap((key) => [key.conversation_id, key.sender, key.msg_key]),
-    ),
-  insert: async (tx, rows) => {
-    await tx.run(`INSERT INTO entries (${insertColumns}) VALUES ${marks(rows.length, 11)}`, rows.flatMap(newValues));
-  },
-  update: async (tx, conversations, changedAt) => {
-    await tx.run(
-      `UPDATE conversations c JOIN (${table(['id', 'last_seq', 'number', 'last_message_seq', 'last_at', 'acl_version'], conversations.length)}) v
-       ON v.id = c.id SET c.last_seq = v.last_seq, c.number = v.number, c.last_message_seq = v.last_message_seq, c.last_at = v.last_at,
+  lock: (ids) => ({
+    sql: `SELECT ${locked} FROM conversations FORCE INDEX (PRIMARY) WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id FOR UPDATE`,
+    values: ids,
+  }),
+  stored: (keys) => ({
+    sql: `SELECT conversation_id, sender, msg_key, seq, number, at FROM entries WHERE (conversation_id, sender, msg_key) IN (${marks(keys.length, 3)})`,
+    values: keys.flatMap((key) => [key.conversation_id, key.sender, key.msg_key]),
+  }),
+  insert: (rows) => ({
+    sql: `INSERT INTO entries (${insertColumns}) VALUES ${marks(rows.length, 11)}`,
+    values: rows.flatMap(newValues),
+  }),
+  update: (conversations, changedAt) => ({
+    sql: `UPDATE (${table(['id', 'last_seq', 'number', 'last_message_seq', 'last_at', 'acl_version'], conversations.length)}) v
+       STRAIGHT_JOIN conversations c ON c.id = v.id SET c.last_seq = v.last_seq, c.number = v.number, c.last_message_seq = v.last_message_seq, c.last_at = v.last_at,
        c.acl_version = v.acl_version, c.changed_at = ?`,
-      [...conversations.flatMap((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version]), changedAt],
-    );
-  },
-  addOwnAbove: async (tx, counts) => {
-    await tx.run(
-      `UPDATE members m JOIN (${table(['conversation_id', 'sender', 'count'], counts.length)}) v
-       ON v.conversation_id = m.conversation_id AND m.user_id = CONVERT(v.sender USING ascii) SET m.own_above = m.own_above + v.count`,
-      counts.flatMap((c) => [c.conversation_id, c.sender, c.count]),
-    );
-  },
+    values: [...conversations.flatMap((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version]), changedAt],
+  }),
+  addOwnAbove: (counts) => ({
+    sql: `UPDATE (${table(['conversation_id', 'sender', 'count'], counts.length)}) v STRAIGHT_JOIN members m
+       ON m.conversation_id = v.conversation_id AND m.user_id = CONVERT(v.sender USING ascii) SET m.own_above = m.own_above + v.count`,
+    values: counts.flatMap((c) => [c.conversation_id, c.sender, c.count]),
+  }),
 };
 
 export const logSql: Readonly<Record<Dialect, LogSql>> = { sqlite, mysql };

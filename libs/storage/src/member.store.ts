@@ -1,6 +1,7 @@
 import type { Role } from '@app/protocol';
 import { unreadOf } from './conversation.store';
-import type { Database, Queries, Reads } from './database';
+import type { Queries, Reads } from './connections';
+import type { Database } from './database';
 import { words } from './dialect';
 import type { ConversationRef } from './entry-row';
 

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { ImError } from '@app/protocol';
 import type { Database } from './database';
-import { isDuplicateKey, words } from './dialect';
+import { words } from './dialect';
+import { isDuplicateKey } from './failure';
 
 /** A user. `username` and `password_hash` are null for users that an embedding product signs in. */
 export interface UserRow {

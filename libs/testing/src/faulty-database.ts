@@ -1,5 +1,5 @@
 import { ImError } from '@app/protocol';
-import { type Connections, Database, type Queries, type SqlValue } from '@app/storage';
+import { Database, type DatabaseParts, type Queries, type SqlValue } from '@app/storage';
 import type { Seeded } from './seeded';
 
 /** How one run of a transaction ends. */
@@ -36,8 +36,8 @@ export class FaultyDatabase extends Database {
   private crash: { readonly point: CrashPoint; readonly happened: () => void } | undefined;
   private dead = false;
 
-  constructor(private readonly connections: Connections) {
-    super(connections);
+  constructor(private readonly parts: DatabaseParts) {
+    super(parts);
   }
 
   /** Lets the transactions that begin from now on end in these ways, one after the other; those after them succeed. */
@@ -101,9 +101,7 @@ export class FaultyDatabase extends Database {
   private async die(tx: Queries, { point, happened }: { readonly point: CrashPoint; readonly happened: () => void }): Promise<void> {
     this.dead = true;
     if (point === 'after-commit') await super.commit(tx);
-    const { writer, reader, lock } = this.connections;
-    for (const source of new Set([writer, reader])) await source.destroy();
-    lock?.close();
+    await this.parts.connections.cut();
     happened();
     return never();
   }

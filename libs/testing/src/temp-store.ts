@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, Metrics } from '@app/kit';
 import {
-  type Connections,
   ConversationLog,
   ConversationStore,
   Database,
+  type DatabaseParts,
   EntryStore,
   GroupStore,
   MemberStore,
@@ -39,7 +39,7 @@ export interface TempStore<D extends Database = Database> {
   close(): Promise<void>;
 }
 
-type Kind<D extends Database> = (new (connections: Connections) => D) & Pick<typeof Database, 'open'>;
+type Kind<D extends Database> = (new (parts: DatabaseParts) => D) & Pick<typeof Database, 'open'>;
 
 /** Opens an empty store of the running project's kind (see `storeKind`). `kind` is the class of its database. */
 export async function openTempStore<D extends Database = Database>(kind?: Kind<D>, options?: TempStoreOptions): Promise<TempStore<D>> {
@@ -69,8 +69,7 @@ export async function openStoreIn<D extends Database = Database>(
   { clock, queueLimit = 10_000 }: TempStoreOptions = {},
 ): Promise<TempStore<D>> {
   const opens = (kind ?? Database) as Kind<Database>;
-  const database = (await opens.open({ url: await storeUrlOf(dataDir), dataDir, ...(clock ? { clock } : {}) })) as D;
-  if (clock) database.storeTime = () => Promise.resolve(clock.now());
+  const database = (await opens.open({ url: await storeUrlOf(dataDir), dataDir, ...(clock ? { clock, storeClock: clock } : {}) })) as D;
   const metrics = new Metrics({ defaults: false });
   const log = new ConversationLog(database, { queueLimit, metrics });
   return {
