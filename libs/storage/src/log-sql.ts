@@ -110,8 +110,9 @@ const mysql: LogSql = {
     values: ids,
   }),
   stored: (keys) => ({
-    sql: `SELECT conversation_id, sender, msg_key, seq, number, at FROM entries WHERE (conversation_id, sender, msg_key) IN (${marks(keys.length, 3)})`,
-    values: keys.flatMap((key) => [key.conversation_id, key.sender, key.msg_key]),
+    sql: `SELECT conversation_id, sender, msg_key, seq, number, at FROM entries FORCE INDEX (entries_key)
+       WHERE (conversation_id, msg_key, sender) IN (${marks(keys.length, 3)})`,
+    values: keys.flatMap((key) => [key.conversation_id, key.msg_key, key.sender]),
   }),
   insert: (rows) => ({
     sql: `INSERT INTO entries (${insertColumns}) VALUES ${marks(rows.length, 11)}`,
@@ -119,12 +120,12 @@ const mysql: LogSql = {
   }),
   update: (conversations, changedAt) => ({
     sql: `UPDATE (${table(['id', 'last_seq', 'number', 'last_message_seq', 'last_at', 'acl_version'], conversations.length)}) v
-       STRAIGHT_JOIN conversations c ON c.id = v.id SET c.last_seq = v.last_seq, c.number = v.number, c.last_message_seq = v.last_message_seq, c.last_at = v.last_at,
+       STRAIGHT_JOIN conversations c FORCE INDEX (PRIMARY) ON c.id = v.id SET c.last_seq = v.last_seq, c.number = v.number, c.last_message_seq = v.last_message_seq, c.last_at = v.last_at,
        c.acl_version = v.acl_version, c.changed_at = ?`,
     values: [...conversations.flatMap((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version]), changedAt],
   }),
   addOwnAbove: (counts) => ({
-    sql: `UPDATE (${table(['conversation_id', 'sender', 'count'], counts.length)}) v STRAIGHT_JOIN members m
+    sql: `UPDATE (${table(['conversation_id', 'sender', 'count'], counts.length)}) v STRAIGHT_JOIN members m FORCE INDEX (PRIMARY)
        ON m.conversation_id = v.conversation_id AND m.user_id = CONVERT(v.sender USING ascii) SET m.own_above = m.own_above + v.count`,
     values: counts.flatMap((c) => [c.conversation_id, c.sender, c.count]),
   }),

@@ -102,6 +102,8 @@ export class MemberStore {
    * `undefined` when the user is no present member.
    */
   moveRead(ref: ConversationRef, userId: string, seq: number): Promise<{ readSeq: number; unread: number; moved: boolean } | undefined> {
+    // Where an earlier run of the same move left the position, in case its commit went through without an answer.
+    let movedTo: number | undefined;
     return this.database.write(async (tx) => {
       const key = [ref.rowId, userId];
       const [member] = await tx.rows<{ read_seq: number; until_seq: number | null; own_above: number }>(
@@ -128,7 +130,9 @@ export class MemberStore {
          FROM members m JOIN conversations c ON c.id = m.conversation_id WHERE m.conversation_id = ? AND m.user_id = ?`,
         key,
       );
-      return counts && { readSeq: counts.read_seq, unread: unreadOf(counts), moved };
+      const movedBefore = movedTo !== undefined && movedTo === member.read_seq;
+      if (moved) movedTo = at.seq;
+      return counts && { readSeq: counts.read_seq, unread: unreadOf(counts), moved: moved || movedBefore };
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Database } from './database';
+import { isDuplicateKey } from './failure';
 
 /** A session: one login on one device. */
 export interface SessionRow {
@@ -21,13 +22,20 @@ export class SessionStore {
 
   async insert(session: SessionRow): Promise<void> {
     await this.database.write(async (tx) => {
-      await tx.run(`INSERT INTO sessions (${columns}) VALUES (?, ?, ?, ?, ?, NULL)`, [
-        session.id,
-        session.user_id,
-        session.device_id,
-        session.created_at,
-        session.expires_at,
-      ]);
+      try {
+        await tx.run(`INSERT INTO sessions (${columns}) VALUES (?, ?, ?, ?, ?, NULL)`, [
+          session.id,
+          session.user_id,
+          session.device_id,
+          session.created_at,
+          session.expires_at,
+        ]);
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        // Run again after an answer that was lost, it finds its own row.
+        const [own] = await tx.rows<SessionRow>(`SELECT ${columns} FROM sessions WHERE id = ?`, [session.id]);
+        if (own?.user_id !== session.user_id || own.created_at !== session.created_at) throw error;
+      }
       // Each login takes two dead sessions along, so the table does not grow without a job that cleans it.
       const dead = await tx.rows<{ id: string }>('SELECT id FROM sessions WHERE expires_at < ? ORDER BY expires_at LIMIT 2', [
         session.created_at,
@@ -56,10 +64,17 @@ export class SessionStore {
 
   /** Ends a session of the user; `false` when there is no such open session. */
   async revoke(id: string, userId: string, at: number): Promise<boolean> {
-    const { affected } = await this.database.write((tx) =>
-      tx.run('UPDATE sessions SET revoked_at = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL', [at, id, userId]),
-    );
-    return affected > 0;
+    // Run again after an answer that was lost, it finds the session ended, by itself.
+    let ended = false;
+    return this.database.write(async (tx) => {
+      const { affected } = await tx.run('UPDATE sessions SET revoked_at = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL', [
+        at,
+        id,
+        userId,
+      ]);
+      ended ||= affected > 0;
+      return ended;
+    });
   }
 
   /** Lets a session live on. */
