@@ -152,12 +152,12 @@ export async function readLog(client: TestClient, convId: string): Promise<Heard
   }
 }
 
-/** Connects, again and again while the gateway is away. */
-export async function reconnect(url: string, person: Person, deviceId: string): Promise<TestClient> {
+/** Connects, again and again while the gateway is away; `url` may name another one each time. */
+export async function reconnect(url: string | (() => string), person: Person, deviceId: string): Promise<TestClient> {
   const deadline = Date.now() + 20_000;
   for (;;) {
     try {
-      return await TestClient.connect(url, { token: person.token, deviceId });
+      return await TestClient.connect(typeof url === 'string' ? url : url(), { token: person.token, deviceId });
     } catch (error) {
       if (Date.now() > deadline) throw error;
       await sleep(10 + Math.random() * 40);

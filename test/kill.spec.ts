@@ -5,105 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { c2cConversation, groupConversation } from '@app/protocol';
-import { type Person, type Seeded, type TestClient, withSeed } from '@app/testing';
+import { type Person, type TestClient, withSeed } from '@app/testing';
 import { build, buildPatienceMs, isAlive } from './built';
-import { Follower, type Heard, eventually, readLog, reconnect } from './follower';
+import { Chatter, type Target, outOfOrder, sumOf } from './chatter';
+import { type Heard, eventually, readLog, reconnect } from './follower';
 import { GatewayProcess, environment, freePort, runToEnd } from './process';
 
 const inFlight = 25;
-
-/** A place to write to. */
-interface Target {
-  readonly convId: string;
-  readonly groupId?: string;
-}
-
-/** Somebody who writes without a pause and holds many sends in flight, follows conversations, and comes back after every cut. */
-class Chatter {
-  readonly followers: Follower[];
-  /** Seq of every acked message by its key. */
-  readonly acked = new Map<string, { readonly convId: string; readonly seq: number }>();
-  readonly faults: string[] = [];
-  sent = 0;
-  resent = 0;
-  /** Sends that were stored although their first ack never came. */
-  duplicates = 0;
-  private readonly pending = new Map<string, Target>();
-  private client: TestClient | undefined;
-  private writing = true;
-  private ended = false;
-  private readonly life: Promise<void>;
-
-  constructor(
-    private readonly url: string,
-    readonly person: Person,
-    private readonly writesTo: readonly Target[],
-    follows: readonly Target[],
-    private readonly random: Seeded,
-  ) {
-    this.followers = follows.map((target) => new Follower(person, target, true));
-    this.life = this.live().catch((error: unknown) => void this.faults.push(String(error)));
-  }
-
-  get idle(): boolean {
-    return !this.writing && this.pending.size === 0;
-  }
-
-  /** Writes nothing new; what was not acked is still sent again. */
-  stopWriting(): void {
-    this.writing = false;
-  }
-
-  async close(): Promise<void> {
-    this.ended = true;
-    this.client?.cut();
-    await this.life;
-  }
-
-  private async live(): Promise<void> {
-    while (!this.ended) {
-      const client = await reconnect(this.url, this.person, 'phone');
-      if (this.ended) return client.cut();
-      this.client = client;
-      try {
-        for (const [clientMsgId, target] of [...this.pending]) {
-          this.resent++;
-          this.write(client, target, clientMsgId);
-        }
-        this.writeMore(client);
-        await Promise.all(this.followers.map((follower) => follower.follow(client)));
-        await client.closed;
-      } catch (error) {
-        if (client.socket.readyState === client.socket.OPEN) this.faults.push(String(error));
-      }
-    }
-  }
-
-  private writeMore(client: TestClient): void {
-    while (this.writing && this.pending.size < inFlight && this.writesTo.length > 0) {
-      const target = this.random.pick(this.writesTo);
-      const clientMsgId = `m${++this.sent}`;
-      this.pending.set(clientMsgId, target);
-      this.write(client, target, clientMsgId);
-    }
-  }
-
-  private write(client: TestClient, target: Target, clientMsgId: string): void {
-    const where = target.groupId === undefined ? { convId: target.convId } : { groupId: target.groupId };
-    client.say(where, `${this.person.id} ${clientMsgId}`, clientMsgId).then(
-      ({ convId, seq, duplicate }) => {
-        if (duplicate) this.duplicates++;
-        if (this.acked.has(clientMsgId)) this.faults.push(`${this.person.id} ${clientMsgId} was acked twice`);
-        this.acked.set(clientMsgId, { convId, seq });
-        this.pending.delete(clientMsgId);
-        this.writeMore(client);
-      },
-      (error: Error) => {
-        if (!/closed/.test(error.message)) this.faults.push(`${this.person.id} ${clientMsgId}: ${error.message}`);
-      },
-    );
-  }
-}
 
 beforeAll(build, buildPatienceMs);
 
@@ -124,9 +32,11 @@ describe('a gateway that is killed under load', () => {
         const chatters = people.map((person, i) => {
           const c2c = { convId: c2cConversation(person.id, (people[i ^ 1] as Person).id).convId };
           const targets = [groups[i % 4] as Target, c2c];
-          return new Chatter(gateway.ws, person, targets, targets, random);
+          return new Chatter(person, { urls: [gateway.ws], writesTo: targets, follows: targets, random });
         });
-        const listeners = ears.map((person, i) => new Chatter(gateway.ws, person, [], [groups[i % 4] as Target], random));
+        const listeners = ears.map(
+          (person, i) => new Chatter(person, { urls: [gateway.ws], writesTo: [], follows: [groups[i % 4] as Target], random }),
+        );
         everybody.push(...chatters, ...listeners);
         const acks = () => chatters.reduce((sum, { acked }) => sum + acked.size, 0);
 
@@ -183,21 +93,6 @@ describe('a gateway that is killed under load', () => {
     });
   }, 90_000);
 });
-
-const sumOf = (chatters: readonly Chatter[], what: 'sent' | 'resent' | 'duplicates'): number =>
-  chatters.reduce((sum, one) => sum + one[what], 0);
-
-/** Messages that stand behind a later one of the same sender. */
-function outOfOrder(log: readonly Heard[]): string[] {
-  const last = new Map<string, number>();
-  return log.flatMap(({ from, clientMsgId }) => {
-    if (clientMsgId === undefined) return [];
-    const number = Number(clientMsgId.slice(1));
-    const before = last.get(from) ?? 0;
-    last.set(from, number);
-    return number < before ? [`${from} ${clientMsgId} after m${before}`] : [];
-  });
-}
 
 describe('a gateway that is told to stop', () => {
   it('says closing, closes with 1012, ends with 0 within its grace, and keeps every acked message', async () => {

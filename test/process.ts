@@ -139,12 +139,13 @@ export class GatewayProcess {
     return { status: response.status, body: (text ? JSON.parse(text) : {}) as T, headers: response.headers };
   }
 
-  /** The value of an unlabelled metric. */
+  /** The value of a metric, its labels included in the name; one with labels that nothing has counted yet is 0. */
   async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.http}/metrics`)).text();
-    const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
-    if (value === undefined) throw new Error(`there is no metric ${name}`);
-    return Number(value);
+    const lines = (await (await fetch(`${this.http}/metrics`)).text()).split('\n');
+    const line = lines.find((one) => one.startsWith(`${name} `));
+    if (line !== undefined) return Number(line.slice(name.length + 1));
+    if (!name.includes('{')) throw new Error(`there is no metric ${name}`);
+    return 0;
   }
 
   private async ready(): Promise<void> {

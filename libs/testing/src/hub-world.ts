@@ -17,6 +17,9 @@ export class LossyBus implements Bus<Head> {
   readonly kept: { readonly topic: string; readonly message: BusMessage<Head> }[] = [];
   readonly topics = new Set<string>();
   private readonly inner: InProcessBus<Head>;
+  /** While set, only its own listener hears what is published here. */
+  alone = false;
+  private onMessage: BusListener<Head> = () => undefined;
   private onLink: (up: boolean) => void = () => undefined;
 
   constructor(exchange?: Exchange) {
@@ -31,7 +34,8 @@ export class LossyBus implements Bus<Head> {
   publish(topic: string, message: BusMessage<Head>): void {
     const { head } = message;
     const fate = head.kind === 'entry' ? this.fate(head.seq, topic) : 1;
-    if (fate === 'hold') this.kept.push({ topic, message });
+    if (this.alone) this.toItself(topic, message);
+    else if (fate === 'hold') this.kept.push({ topic, message });
     else for (let i = 0; i < fate; i++) this.inner.publish(topic, message);
   }
 
@@ -55,12 +59,17 @@ export class LossyBus implements Bus<Head> {
   }
 
   listen(onMessage: BusListener<Head>, onLink: (up: boolean) => void): void {
+    this.onMessage = onMessage;
     this.onLink = onLink;
     this.inner.listen(onMessage, onLink);
   }
 
   close(): Promise<void> {
     return this.inner.close();
+  }
+
+  private toItself(topic: string, message: BusMessage<Head>): void {
+    if (this.topics.has(topic)) this.onMessage(topic, message);
   }
 }
 

@@ -4,6 +4,7 @@ export { Seeded, withSeed } from './seeded';
 export { openStoreIn, openTempStore, type TempStore, type TempStoreOptions } from './temp-store';
 export { type Closed, codeOf, type ConnectOptions, Refused, type ServerFrame, TestClient, UpgradeRefused } from './client';
 export { type Answer, type Person, World } from './world';
+export { Cluster } from './cluster';
 export { HubListener, HubWorld, LossyBus } from './hub-world';
 export { itOn, type StoreKind, storeKind } from './store-kind';
 export { MariaServer, type MariaOptions } from './services/maria-server';
