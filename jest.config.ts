@@ -73,7 +73,7 @@ const config: Config = {
       ...withServices,
       displayName: 'mysql',
       globals: { parleyStore: 'mysql' },
-      testMatch: [...storageTests, ...hubTests, ...ending('mysql-spec')],
+      testMatch: [...storageTests, ...hubTests, ...ending('mysql-spec'), ...ending('e2e-spec')],
     },
     { ...withServices, displayName: 'redis', testMatch: ending('redis-spec') },
     ...(process.env.TEST_TIDB_URL ? [tidb] : []),

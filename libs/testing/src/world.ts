@@ -5,6 +5,7 @@ import { createSigner } from 'fast-jwt';
 import { type Config, type DeepPartial, defaultConfig } from '@app/config';
 import { Metrics, createLog } from '@app/kit';
 import type { ErrorBody } from '@app/protocol';
+import { Database } from '@app/storage';
 import { type Gateway, type GatewayParts, startGateway } from '../../../apps/gateway/src/gateway';
 import { type ConnectOptions, TestClient } from './client';
 import { dropStore, storeUrlOf } from './store-kind';
@@ -52,7 +53,13 @@ export class World {
       ...overrides,
     });
     const metrics = parts.metrics ?? new Metrics({ defaults: false });
-    const gateway = await startGateway(config, { log: createLog('silent'), ...parts, metrics });
+    const { clock } = parts;
+    // A server has a clock of its own, which must move with that of the test.
+    const moved =
+      clock && config.databaseUrl.startsWith('mysql:')
+        ? { database: await Database.open({ url: config.databaseUrl, dataDir: config.dataDir, clock, storeClock: clock }) }
+        : {};
+    const gateway = await startGateway(config, { log: createLog('silent'), ...moved, ...parts, metrics });
     return new World(gateway, config, metrics, dataDir);
   }
 

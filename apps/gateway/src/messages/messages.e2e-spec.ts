@@ -1,6 +1,6 @@
 import { type ActionOutput, type ActionRequest, type Message, actions, events } from '@app/protocol';
 import { Database } from '@app/storage';
-import { type Person, type TestClient, World, codeOf } from '@app/testing';
+import { type Person, type TestClient, World, codeOf, storeKind } from '@app/testing';
 
 type Send = Partial<ActionRequest<'send'>>;
 
@@ -394,7 +394,11 @@ describe('messages', () => {
         `SELECT e.body, e.mentions FROM entries e JOIN conversations c ON c.id = e.conversation_id WHERE c.conv_id = '${convId}' AND e.seq = ${seq}`,
       );
       expect(stored).toEqual([{ body: null, mentions: null }]);
-      const tables = await rows(`SELECT name FROM sqlite_master WHERE type = 'table'`);
+      const tables = await rows(
+        storeKind() === 'sqlite'
+          ? `SELECT name FROM sqlite_master WHERE type = 'table'`
+          : 'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()',
+      );
       for (const { name } of tables) expect(JSON.stringify(await rows(`SELECT * FROM \`${String(name)}\``))).not.toContain(secret);
     });
 

@@ -140,7 +140,7 @@ describe('an upgrade', () => {
           username: 'dunja',
           password: 'a good password',
         });
-        const opening = open({ token: body.token }).then(
+        const opening = TestClient.connect(world.ws, { token: body.token }).then(
           (client) => client.closed,
           (error: UpgradeRefused) => error,
         );
