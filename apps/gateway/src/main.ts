@@ -21,9 +21,6 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel);
   for (const warning of warnings) log.warn(warning);
   const { app, port } = await startGateway(config, { log });
-  if (config.databaseUrl.startsWith('mysql:')) {
-    log.warn('config: databaseUrl names a MySQL server, which this version has not been proven on');
-  }
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   const base = `http://localhost:${port}`;
   process.stdout.write(

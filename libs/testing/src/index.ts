@@ -10,3 +10,4 @@ export { itOn, type StoreKind, storeKind } from './store-kind';
 export { MariaServer, type MariaOptions } from './services/maria-server';
 export { RedisServer } from './services/redis-server';
 export { dropDatabase, sharedMysql, sharedRedis } from './services/shared-services';
+export { TcpProxy } from './services/tcp-proxy';
