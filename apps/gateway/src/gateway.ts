@@ -37,7 +37,7 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   const clock = parts.clock ?? systemClock;
   const log = parts.log ?? createLog(config.logLevel);
   const metrics = parts.metrics ?? new Metrics();
-  const database = parts.database ?? (await Database.open({ url: config.databaseUrl, dataDir: config.dataDir, clock }));
+  const database = parts.database ?? (await openDatabase(config, clock, metrics));
   for (const warning of database.warnings) log.warn(warning);
   const bus = parts.bus ?? openBus(config, database, { log, metrics });
   const adapter = new FastifyAdapter({
@@ -65,6 +65,11 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   await app.getHttpAdapter().getInstance().listen({ port: config.port, host: config.host });
   const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, port, close: () => app.close() };
+}
+
+function openDatabase(config: Config, clock: Clock, metrics: Metrics): Promise<Database> {
+  const { databaseUrl: url, databaseReplicaUrls: replicaUrls, dataDir } = config;
+  return Database.open({ url, replicaUrls, dataDir, clock, onReplicaRead: (result) => metrics.replicaReads.inc({ result }) });
 }
 
 /** The bus to the other gateways on the same store; the link may still be down. */

@@ -6,7 +6,6 @@ import { startGateway } from './gateway';
 /** Keys of parts that this version does not have; ignoring them would promise what is not kept. */
 function unserved(config: Config): string[] {
   const given = {
-    databaseReplicaUrls: config.databaseReplicaUrls.length > 0,
     kafkaBrokers: config.kafkaBrokers.length > 0,
   };
   return Object.entries(given)

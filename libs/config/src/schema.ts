@@ -43,7 +43,7 @@ const schema = {
   databaseReplicaUrls: key(
     listOf(mysqlUrl),
     [],
-    'Read replicas of the database; reads that may lag a little go there.',
+    'Read replicas of the database; pages of history that they hold already are read there.',
     'DATABASE_REPLICA_URLS',
   ),
   redisUrl: key(redisUrl, '', 'Redis that connects several gateways; empty means this gateway is alone.', 'REDIS_URL'),

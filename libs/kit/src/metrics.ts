@@ -16,6 +16,7 @@ export class Metrics {
   readonly sends = this.counter('sends_total', 'Messages stored', ['type']);
   readonly sendSeconds = this.histogram('send_seconds', 'From the frame of a send to its ack', seconds);
   readonly flushSeconds = this.histogram('log_flush_seconds', 'One flush of the conversation log', seconds);
+  readonly replicaReads = this.counter('replica_reads_total', 'Pages of history asked of read replicas, by how that ended', ['result']);
   readonly flushEntries = this.histogram('log_flush_entries', 'Entries in one flush', [1, 2, 5, 10, 25, 50, 100, 250, 500]);
   readonly deliveries = this.counter('deliveries_total', 'Entries written to sockets', []);
   readonly deliverySeconds = this.histogram('delivery_seconds', 'From commit to socket write', seconds);

@@ -5,6 +5,7 @@ import type { Connections, Queries, Reads, Session, SqlValue, Statement } from '
 import { type Dialect, words } from './dialect';
 import { failureOf, isServersAnswer } from './failure';
 import { MysqlConnections, mysqlLanes } from './mysql-connections';
+import { type ReplicaResult, Replicas } from './replicas';
 import { SqliteConnections } from './sqlite-connections';
 
 /** Where the store is. */
@@ -13,6 +14,10 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Folder of the embedded store and its lock. */
   readonly dataDir: string;
+  /** Read replicas of the same database. */
+  readonly replicaUrls?: readonly string[];
+  /** Told how each page ended that was asked of a replica. */
+  readonly onReplicaRead?: (result: ReplicaResult) => void;
   readonly clock?: Clock;
   /** Stands in for the store's own clock, in tests. */
   readonly storeClock?: Clock;
@@ -43,6 +48,9 @@ export class Database implements Reads {
   /** Tells this store from every other; it never changes. */
   id = '';
 
+  /** None until it is open, and none for the embedded store. */
+  replicas = new Replicas({ urls: [], storeId: '', onRead: () => undefined });
+
   readonly dialect: Dialect;
   readonly clock: Clock;
   private readonly storeClock: Clock | undefined;
@@ -60,11 +68,12 @@ export class Database implements Reads {
 
   /** Opens the store, brings its tables up to date and reads its identity. Throws with a one-line reason when it cannot. */
   static async open<T extends Database>(this: new (parts: DatabaseParts) => T, options: DatabaseOptions): Promise<T> {
-    const { url, dataDir, clock = systemClock, storeClock } = options;
+    const { url, dataDir, clock = systemClock, storeClock, replicaUrls: urls = [], onReplicaRead: onRead = () => undefined } = options;
     const connections = url.startsWith('mysql:') ? await MysqlConnections.open(url) : await SqliteConnections.open(url, dataDir);
     const database = new this({ connections, clock, storeClock });
     try {
       await database.identify();
+      database.replicas = new Replicas({ urls, storeId: database.id, onRead });
       return database;
     } catch (error) {
       await connections.close();
@@ -149,7 +158,7 @@ export class Database implements Reads {
   /** Waits for running transactions and closes every connection. */
   async close(): Promise<void> {
     await Promise.all(this.lanes.map((lane) => lane.idle()));
-    await this.connections.close();
+    await Promise.all([this.connections.close(), this.replicas.close()]);
   }
 
   /** Opens a transaction. */

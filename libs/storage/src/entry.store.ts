@@ -31,18 +31,53 @@ export class EntryStore {
   }
 
   /** Messages before `beforeSeq`, the newest of them. */
-  async messagesBefore(ref: ConversationRef, window: Window, beforeSeq: number, limit: number): Promise<Page<Message>> {
+  async messagesBefore(
+    ref: ConversationRef,
+    window: Window,
+    beforeSeq: number,
+    limit: number,
+    from: Reads = this.database,
+  ): Promise<Page<Message>> {
     const last = Math.min(beforeSeq - 1, bound(window));
-    const page = await this.rows(ref, `seq >= ? AND seq <= ? AND kind = 'message'`, [window.from, last], 'DESC', limit);
+    const page = await this.rows(ref, `seq >= ? AND seq <= ? AND kind = 'message'`, [window.from, last], 'DESC', limit, from);
     return { ...page, items: page.items.toReversed().map((row) => messageOf(ref.rowId, ref.name, row)) };
   }
 
   /** Messages after `afterSeq`, the oldest of them. */
-  async messagesAfter(ref: ConversationRef, window: Window, afterSeq: number, limit: number): Promise<Page<Message>> {
+  async messagesAfter(
+    ref: ConversationRef,
+    window: Window,
+    afterSeq: number,
+    limit: number,
+    from: Reads = this.database,
+  ): Promise<Page<Message>> {
     // Not afterSeq + 1: a client may name the largest number there is.
     const after = Math.max(afterSeq, window.from - 1);
-    const page = await this.rows(ref, `seq > ? AND seq <= ? AND kind = 'message'`, [after, bound(window)], 'ASC', limit);
+    const page = await this.rows(ref, `seq > ? AND seq <= ? AND kind = 'message'`, [after, bound(window)], 'ASC', limit, from);
     return { ...page, items: page.items.map((row) => messageOf(ref.rowId, ref.name, row)) };
+  }
+
+  /**
+   * A page of messages for somebody who looks back. A replica may serve it, if it holds the log as far as the primary does: `head` is
+   * the last seq that the primary has just told, which is asked for where it is missing. So the page shows everything that was
+   * committed before the call, and nothing that was recalled before it.
+   */
+  async history(
+    ref: ConversationRef,
+    window: Window,
+    place: { readonly afterSeq?: number | undefined; readonly beforeSeq?: number | undefined },
+    limit: number,
+    head?: number,
+  ): Promise<Page<Message>> {
+    const { afterSeq, beforeSeq = Number.MAX_SAFE_INTEGER } = place;
+    const read = (from: Reads): Promise<Page<Message>> =>
+      afterSeq === undefined
+        ? this.messagesBefore(ref, window, beforeSeq, limit, from)
+        : this.messagesAfter(ref, window, afterSeq, limit, from);
+    const { replicas } = this.database;
+    if (!replicas.any) return read(this.database);
+    const page = await replicas.read(ref.rowId, head ?? (await this.lastSeq(ref)), read);
+    return page ?? read(this.database);
   }
 
   /**
@@ -85,15 +120,27 @@ export class EntryStore {
     ]);
   }
 
+  private async lastSeq(ref: ConversationRef): Promise<number> {
+    const [row] = await this.database.rows<{ last_seq: number }>('SELECT last_seq FROM conversations WHERE id = ?', [ref.rowId]);
+    return row?.last_seq ?? 0;
+  }
+
   /** Reads in steps, so that a page which its bytes will cut short does not read all that its limit would allow. */
-  private async rows(ref: ConversationRef, where: string, values: number[], order: 'ASC' | 'DESC', limit: number): Promise<Page<EntryRow>> {
+  private async rows(
+    ref: ConversationRef,
+    where: string,
+    values: number[],
+    order: 'ASC' | 'DESC',
+    limit: number,
+    from: Reads = this.database,
+  ): Promise<Page<EntryRow>> {
     const items: EntryRow[] = [];
     let bytes = 0;
     for (;;) {
       const wanted = Math.min(stepSize, limit + 1 - items.length);
       const last = items.at(-1);
       const beyond = last ? ` AND seq ${order === 'ASC' ? '>' : '<'} ?` : '';
-      const step = await this.database.rows<EntryRow>(
+      const step = await from.rows<EntryRow>(
         `SELECT ${entryColumns} FROM entries WHERE conversation_id = ? AND ${where}${beyond} ORDER BY seq ${order} LIMIT ${wanted}`,
         [ref.rowId, ...values, ...(last ? [last.seq] : [])],
       );

@@ -24,6 +24,8 @@ export interface WriteRight {
 export interface ReadRight {
   readonly ref: ConversationRef | undefined;
   readonly window: Window;
+  /** The last seq of the log when the right was read, where that told it. */
+  readonly head?: number;
 }
 
 const wholeLog: Window = { from: 1, until: null };
@@ -68,7 +70,7 @@ export class Access {
     }
     const member = ref && (await this.members.get(ref, userId));
     if (!member) throw new ImError('NOT_FOUND');
-    return { ref, window: { from: member.from_seq, until: member.until_seq } };
+    return { ref, window: { from: member.from_seq, until: member.until_seq }, head: member.last_seq };
   }
 
   /** A present member, freshly read. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`. */

@@ -63,12 +63,9 @@ export class MessagesService {
 
   /** A page of messages inside the caller's window. */
   async history(caller: Caller, input: ActionInput<'history'>): Promise<ActionOutput<'history'>> {
-    const { ref, window } = await this.access.checkRead(this.access.nameOf(input, caller.userId), caller.userId);
+    const { ref, window, head } = await this.access.checkRead(this.access.nameOf(input, caller.userId), caller.userId);
     if (!ref) return { messages: [], hasMore: false };
-    const { items, hasMore } =
-      input.afterSeq === undefined
-        ? await this.entryStore.messagesBefore(ref, window, input.beforeSeq ?? Number.MAX_SAFE_INTEGER, input.limit)
-        : await this.entryStore.messagesAfter(ref, window, input.afterSeq, input.limit);
+    const { items, hasMore } = await this.entryStore.history(ref, window, input, input.limit, head);
     return { messages: [...items], hasMore };
   }
 
