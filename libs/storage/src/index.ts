@@ -8,5 +8,5 @@ export { EntryStore, type Page, type Window } from './entry.store';
 export { type GroupRow, GroupStore } from './group.store';
 export { type Member, type Membership, MemberStore } from './member.store';
 export type { ReplicaResult } from './replicas';
-export { type LiveSession, type SessionRow, SessionStore } from './session.store';
+export { type LiveSession, type RevokedSession, type SessionRow, SessionStore } from './session.store';
 export { type UserRow, UserStore } from './user.store';

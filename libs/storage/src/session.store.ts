@@ -14,6 +14,15 @@ export interface SessionRow {
 /** A session with what its user may do. */
 export type LiveSession = SessionRow & { readonly banned_at: number | null };
 
+/** A session that was ended before it expired, and when in the store's time. */
+export interface RevokedSession {
+  readonly id: string;
+  readonly user_id: string;
+  readonly revoked_at: number;
+}
+
+const revokedPage = 500;
+
 const columns = 'id, user_id, device_id, created_at, expires_at, revoked_at';
 
 /** Sessions. An ended one stays until it would have expired, so that its tokens are known to be void. */
@@ -62,19 +71,38 @@ export class SessionStore {
     );
   }
 
-  /** Ends a session of the user; `false` when there is no such open session. */
-  async revoke(id: string, userId: string, at: number): Promise<boolean> {
+  /** Ends a session of the user, as of the store's time; `false` when there is no such open session. */
+  async revoke(id: string, userId: string): Promise<boolean> {
     // Run again after an answer that was lost, it finds the session ended, by itself.
     let ended = false;
     return this.database.write(async (tx) => {
+      const now = await this.database.storeTime(tx);
       const { affected } = await tx.run('UPDATE sessions SET revoked_at = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL', [
-        at,
+        now,
         id,
         userId,
       ]);
       ended ||= affected > 0;
       return ended;
     });
+  }
+
+  /** What time it is for `revokedSince`. */
+  time(): Promise<number> {
+    return this.database.storeTime(this.database);
+  }
+
+  /**
+   * The sessions that were ended at `since` (store time) or later, oldest first, in pages: the next one is `after` the last of the one
+   * before, and an empty one is the end. A session may be committed a few seconds after the time it bears.
+   */
+  async revokedSince(since: number, after?: RevokedSession): Promise<RevokedSession[]> {
+    const at = after?.revoked_at ?? since;
+    return this.database.rows(
+      `SELECT id, user_id, revoked_at FROM sessions WHERE revoked_at >= ? AND (revoked_at > ? OR id > ?)
+       ORDER BY revoked_at, id LIMIT ${revokedPage}`,
+      [at, at, after?.id ?? ''],
+    );
   }
 
   /** Lets a session live on. */

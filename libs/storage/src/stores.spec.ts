@@ -389,16 +389,36 @@ describe('sessions', () => {
   it('end once, by their own user', async () => {
     await open('s1', 1, 1_000);
     await open('s2', 2, 1_000);
-    expect(await store.sessions.revoke('s1', 'bob', 10)).toBe(false);
-    expect(await store.sessions.revoke('s1', 'ann', 10)).toBe(true);
-    expect(await store.sessions.revoke('s1', 'ann', 20)).toBe(false);
+    expect(await store.sessions.revoke('s1', 'bob')).toBe(false);
+    expect(await store.sessions.revoke('s1', 'ann')).toBe(true);
+    now += 10;
+    expect(await store.sessions.revoke('s1', 'ann')).toBe(false);
     const rows = await store.sessions.getMany(['s1', 's2', 's3']);
     expect(rows.map(({ id, revoked_at, banned_at }) => [id, revoked_at, banned_at]).sort()).toEqual([
-      ['s1', 10, null],
+      ['s1', 1_000, null],
       ['s2', null, null],
     ]);
     expect(await store.sessions.getMany([])).toEqual([]);
     expect((await store.sessions.ofUser('ann', 500)).map(({ id }) => id)).toEqual(['s2']);
+  });
+
+  it('that were ended since a time are told in pages, oldest first, as of the time of the store', async () => {
+    const ids = Array.from({ length: 510 }, (_, i) => `s${String(i).padStart(3, '0')}`);
+    for (const id of ids) await open(id, 1, 100_000);
+    for (const id of ids) {
+      // Many in one millisecond, across the end of a page too.
+      if (id.endsWith('00') || id.endsWith('95')) now++;
+      await store.sessions.revoke(id, 'ann');
+    }
+    expect(await store.sessions.time()).toBe(now);
+    const first = await store.sessions.revokedSince(1_001);
+    const second = await store.sessions.revokedSince(1_001, first.at(-1));
+    expect([first.length, second.length]).toEqual([500, 10]);
+    expect([...first, ...second].map(({ id }) => id)).toEqual(ids);
+    expect(await store.sessions.revokedSince(1_001, second.at(-1))).toEqual([]);
+    expect((await store.sessions.revokedSince(now)).map(({ id }) => id)).toEqual(ids.slice(500));
+    expect(await store.sessions.revokedSince(now + 1)).toEqual([]);
+    expect(first[0]).toEqual({ id: 's000', user_id: 'ann', revoked_at: 1_001 });
   });
 
   it('live until they expire, may be extended, and dead ones go with later logins', async () => {

@@ -36,13 +36,13 @@ export class SessionReader {
     });
   }
 
-  /** Remembers that a session was ended here, whatever a read that is under way brings. */
+  /** Remembers that a session was ended, whatever a read that is under way brings. */
   end(id: string): void {
     this.ended.set(id, true);
     this.cached.delete(id);
   }
 
-  /** Whether the session was ended by this gateway lately. */
+  /** Whether this gateway ended the session lately, or learnt that another one did. */
   hasEnded(id: string): boolean {
     return this.ended.has(id);
   }
@@ -58,12 +58,14 @@ export class SessionReader {
     const ids = [...waiting.keys()];
     for (let i = 0; i < ids.length; i += maxBatch) {
       const batch = ids.slice(i, i + maxBatch);
+      // What is asked now may be answered late, and is then as old as the question.
+      const at = this.clock.now();
       try {
         const found = new Map((await this.sessions.getMany(batch)).map((session) => [session.id, session]));
         for (const id of batch) {
           const session = found.get(id);
           // An unknown session is not remembered: its row may be on its way.
-          if (session) this.cached.set(id, { session, at: this.clock.now() });
+          if (session) this.cached.set(id, { session, at });
           for (const one of waiting.get(id) ?? []) one.resolve(session);
         }
       } catch (error) {

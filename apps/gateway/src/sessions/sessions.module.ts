@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { HubModule } from '../hub/hub.module';
 import { LoginLimit } from './login-limit';
+import { Revocations } from './revocations';
 import { SessionReader } from './session-reader';
 import { SessionsController } from './sessions.controller';
 import { SessionsService } from './sessions.service';
@@ -9,7 +10,7 @@ import { SessionsService } from './sessions.service';
 @Module({
   imports: [HubModule],
   controllers: [SessionsController],
-  providers: [SessionsService, SessionReader, LoginLimit],
-  exports: [SessionsService],
+  providers: [SessionsService, SessionReader, LoginLimit, Revocations],
+  exports: [SessionsService, Revocations],
 })
 export class SessionsModule {}

@@ -71,7 +71,7 @@ export class SessionsService {
     return this.identify(this.claimsOf(token, 'access'));
   }
 
-  /** Whether the session was ended by this gateway since it was read. */
+  /** Whether this gateway knows that the session has ended, whatever was read of it. */
   hasEnded(sessionId: string | null): boolean {
     return sessionId !== null && this.reader.hasEnded(sessionId);
   }
@@ -105,7 +105,7 @@ export class SessionsService {
 
   /** Ends one of the caller's sessions; its sockets close everywhere. Throws `NOT_FOUND`. */
   async revoke({ userId }: Caller, id: string): Promise<void> {
-    const ended = await this.sessions.revoke(id, userId, this.clock.now());
+    const ended = await this.sessions.revoke(id, userId);
     if (!ended) throw new ImError('NOT_FOUND', 'there is no such session');
     this.reader.end(id);
     this.hub.publishControl(userId, { kind: 'session_revoked', sessionId: id });

@@ -12,6 +12,7 @@ import { Turn } from '../hub/turn';
 import { CONFIG } from '../infra/config';
 import { CLOCK, LOG } from '../infra/infra.module';
 import { frameLimitOf } from '../frame-limit';
+import { Revocations } from '../sessions/revocations';
 import type { Admitted } from './admission';
 import { Connection } from './connection';
 import { Connections } from './connections';
@@ -29,6 +30,7 @@ export class SocketGateway implements OnGatewayConnection {
     private readonly connections: Connections,
     private readonly dispatcher: Dispatcher,
     private readonly database: Database,
+    private readonly revocations: Revocations,
     private readonly metrics: Metrics,
     private readonly background: Background,
     @Inject(CONFIG) private readonly config: Config,
@@ -37,6 +39,7 @@ export class SocketGateway implements OnGatewayConnection {
   ) {
     this.frameLimits = { ...frameLimitOf(config), inFlight: config.maxFramesInFlight };
     hub.listenControl((userId, head) => this.obey(userId, head));
+    revocations.listen((userId, sessionId) => this.kick(userId, sessionId));
   }
 
   handleConnection(socket: WebSocket, raw: Duplex, { identity, deviceId }: Admitted): void {
@@ -97,13 +100,17 @@ export class SocketGateway implements OnGatewayConnection {
   }
 
   private obey(userId: string, head: ControlHead): void {
+    if (head.kind === 'session_revoked') return this.revocations.learn(userId, head.sessionId);
     for (const connection of [...this.connections.of(userId)]) {
       // Those behind it are newer: a device that connects twice keeps its last connection, whichever was ready first.
-      if (head.kind === 'device_connected' && connection.id === head.connectionId) break;
-      if (head.kind === 'session_revoked') {
-        if (connection.caller.sessionId === head.sessionId) connection.close('KICKED');
-      } else if (connection.caller.deviceId === head.deviceId) connection.close('REPLACED');
+      if (connection.id === head.connectionId) break;
+      if (connection.caller.deviceId === head.deviceId) connection.close('REPLACED');
     }
+  }
+
+  /** Ends the connections of a session that has ended. */
+  private kick(userId: string, sessionId: string): void {
+    for (const connection of this.connections.of(userId)) if (connection.caller.sessionId === sessionId) connection.close('KICKED');
   }
 
   private closeSlow(connection: Connection): void {
