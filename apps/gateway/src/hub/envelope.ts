@@ -22,10 +22,14 @@ export interface StateHead {
   readonly kind: 'state';
 }
 
+/** A word about which connection a device keeps. */
+export type DeviceHead =
+  | { readonly kind: 'device_connected'; readonly deviceId: string; readonly connectionId: string }
+  | { readonly kind: 'device_contested'; readonly connectionId: string; readonly byConnectionId: string }
+  | { readonly kind: 'device_replaced'; readonly connectionId: string };
+
 /** A word from gateway to gateway about a user; nothing of it reaches a socket. */
-export type ControlHead =
-  | { readonly kind: 'session_revoked'; readonly sessionId: string }
-  | { readonly kind: 'device_connected'; readonly deviceId: string; readonly connectionId: string };
+export type ControlHead = { readonly kind: 'session_revoked'; readonly sessionId: string } | DeviceHead;
 
 export type Head = EntryHead | StateHead | ControlHead;
 

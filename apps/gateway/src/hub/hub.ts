@@ -293,6 +293,8 @@ export class Hub {
         return;
       case 'session_revoked':
       case 'device_connected':
+      case 'device_contested':
+      case 'device_replaced':
         return this.onControl(topic.slice(userTopic('').length), head);
     }
   }

@@ -16,6 +16,7 @@ import { Revocations } from '../sessions/revocations';
 import type { Admitted } from './admission';
 import { Connection } from './connection';
 import { Connections } from './connections';
+import { Devices } from './devices';
 import { Dispatcher } from './dispatcher';
 import type { FrameLimits } from './frame-loop';
 
@@ -28,6 +29,7 @@ export class SocketGateway implements OnGatewayConnection {
     private readonly hub: Hub,
     private readonly turn: Turn,
     private readonly connections: Connections,
+    private readonly devices: Devices,
     private readonly dispatcher: Dispatcher,
     private readonly database: Database,
     private readonly revocations: Revocations,
@@ -95,17 +97,13 @@ export class SocketGateway implements OnGatewayConnection {
       epoch: this.database.epoch,
     };
     connection.begin(encodeEvent('connected', connected));
-    this.hub.publishControl(userId, { kind: 'device_connected', deviceId: deviceId ?? '', connectionId: connection.id });
+    this.devices.announce(connection);
     connection.frames.start();
   }
 
   private obey(userId: string, head: ControlHead): void {
-    if (head.kind === 'session_revoked') return this.revocations.learn(userId, head.sessionId);
-    for (const connection of [...this.connections.of(userId)]) {
-      // Those behind it are newer: a device that connects twice keeps its last connection, whichever was ready first.
-      if (connection.id === head.connectionId) break;
-      if (connection.caller.deviceId === head.deviceId) connection.close('REPLACED');
-    }
+    if (head.kind === 'session_revoked') this.revocations.learn(userId, head.sessionId);
+    else this.devices.hear(userId, head);
   }
 
   /** Ends the connections of a session that has ended. */

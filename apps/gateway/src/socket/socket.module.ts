@@ -7,6 +7,7 @@ import { ReceiptsModule } from '../receipts/receipts.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { Admission } from './admission';
 import { Connections } from './connections';
+import { Devices } from './devices';
 import { Dispatcher } from './dispatcher';
 import { Drain } from './drain';
 import { handlersProvider } from './handlers';
@@ -17,7 +18,7 @@ import { SocketGateway } from './socket.gateway';
 /** The WebSocket edge: frames in, replies and events out. */
 @Module({
   imports: [HubModule, SessionsModule, ConversationsModule, MessagesModule, GroupsModule, ReceiptsModule],
-  providers: [Admission, Connections, Dispatcher, Drain, Heartbeat, PingActions, SocketGateway, handlersProvider],
+  providers: [Admission, Connections, Devices, Dispatcher, Drain, Heartbeat, PingActions, SocketGateway, handlersProvider],
   exports: [Admission],
 })
 export class SocketModule {}
