@@ -54,6 +54,17 @@ describe('InProcessRateLimiter', () => {
     expect(limiter.take('key', { perSecond: 1000, burst: 3 })).toBe(1);
   });
 
+  it('tokens that somebody knows to be gone are there after the wait that was told, give or take a tick, and never sooner for it', () => {
+    limiter.holdBack('key', limit, 2, 3_000);
+    expect(limiter.take('key', limit, 2)).toBe(2_999);
+    expect(limiter.take('key', limit)).toBe(1_999);
+    limiter.holdBack('key', limit, 2, 1_000);
+    expect(limiter.take('key', limit, 2)).toBe(2_999);
+    now += 2_999;
+    expect(limiter.take('key', limit, 2)).toBe(0);
+    expect(limiter.take('key', limit)).toBe(1_000);
+  });
+
   it('close forgets everything', () => {
     limiter.take('key', limit);
     limiter.close();

@@ -47,6 +47,11 @@ export class InProcessRateLimiter implements RateLimiter {
     if (this.buckets.has(key)) this.bucket(key, limit).giveBack(n);
   }
 
+  /** Lets `n` tokens of a key be there no sooner than in `waitMs`, because somebody who knows more of them says so. */
+  holdBack(key: string, limit: RateLimit, n: number, waitMs: number): void {
+    this.bucket(key, limit).holdBack(n, waitMs);
+  }
+
   close(): void {
     this.sweep = undefined;
     this.buckets.clear();

@@ -2,6 +2,11 @@
 export interface RateLimit {
   readonly perSecond: number;
   readonly burst: number;
+  /**
+   * How many tokens a limiter that asks others may take ahead of need in one go, so that it need not ask each time. Default none. The
+   * same for all who use the key; within one process it means nothing.
+   */
+  readonly lot?: number;
 }
 
 /**
@@ -42,6 +47,13 @@ export class TokenBucket {
   giveBack(n = 1): void {
     this.level += n * 1000;
     this.fill();
+  }
+
+  /** Lets `n` tokens be there no sooner than in `waitMs`, because somebody who knows more of them says so. */
+  holdBack(n: number, waitMs: number): void {
+    this.fill();
+    // One millisecond less: a clock elsewhere ticks at other moments.
+    this.level = Math.min(this.level, n * 1000 - (waitMs - 1) * this.limit.perSecond);
   }
 
   /** True when it holds all it can, and is thus no different from a new one. */
