@@ -24,6 +24,7 @@ export class Metrics {
   readonly busUp = this.gauge('bus_up', 'Whether the bus between gateways is connected');
   readonly busDropped = this.counter('bus_dropped_total', 'Messages that the bus did not bring', ['reason']);
   readonly rateLimited = this.counter('rate_limited_total', 'Requests refused by a bucket', ['limit']);
+  readonly rateLimiterFallbacks = this.counter('rate_limiter_fallbacks_total', 'Decisions of buckets made without the other gateways', []);
   readonly slowConsumers = this.counter('slow_consumers_total', 'Connections closed because they read too slowly', []);
   readonly backgroundFailures = this.counter('background_failures_total', 'Background tasks that failed', ['name']);
 

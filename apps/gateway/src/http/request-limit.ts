@@ -7,6 +7,9 @@ import { frameLimitOf } from '../frame-limit';
 import { CONFIG } from '../infra/config';
 import { RATE_LIMITER } from '../infra/infra.module';
 
+/** Tokens that a gateway takes ahead at most. */
+const maxLot = 50;
+
 /** How many REST requests a user may make: as many as one connection may send frames. */
 @Injectable()
 export class RequestLimit {
@@ -17,7 +20,8 @@ export class RequestLimit {
     @Inject(RATE_LIMITER) private readonly limiter: RateLimiter,
     private readonly metrics: Metrics,
   ) {
-    this.limit = frameLimitOf(config);
+    const limit = frameLimitOf(config);
+    this.limit = { ...limit, lot: Math.min(maxLot, Math.floor(limit.burst / 20)) };
   }
 
   /** Counts a request. Throws `RATE_LIMIT`. */

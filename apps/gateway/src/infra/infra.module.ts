@@ -3,7 +3,7 @@ import { Passwords, Tokens } from '@app/auth';
 import type { Bus } from '@app/bus';
 import type { Config } from '@app/config';
 import { Background, type Clock, type Log, Metrics } from '@app/kit';
-import { InProcessRateLimiter, type RateLimiter } from '@app/rate-limit';
+import { InProcessRateLimiter, type RateLimiter, RedisRateLimiter, limiterConnector } from '@app/rate-limit';
 import { ConversationLog, ConversationStore, Database, EntryStore, GroupStore, MemberStore, SessionStore, UserStore } from '@app/storage';
 import type { Head } from '../hub/envelope';
 import { CONFIG } from './config';
@@ -52,7 +52,7 @@ export class InfraModule {
       { provide: CLOCK, useValue: outside.clock },
       { provide: LOG, useValue: outside.log },
       { provide: Metrics, useValue: outside.metrics },
-      { provide: RATE_LIMITER, useFactory: () => new InProcessRateLimiter() },
+      { provide: RATE_LIMITER, inject: [CONFIG], useFactory: (config: Config) => openLimiter(config, outside) },
       { provide: Passwords, useFactory: () => new Passwords() },
       {
         provide: Background,
@@ -80,4 +80,15 @@ export class InfraModule {
     ];
     return { module: InfraModule, global: true, providers: [...providers, Closing], exports: providers.map(({ provide }) => provide) };
   }
+}
+
+/** The buckets, shared with other gateways when there is a Redis; the link to it may still be down. */
+function openLimiter({ redisUrl, redisPrefix }: Config, { log, metrics }: Outside): RateLimiter {
+  if (redisUrl === '') return new InProcessRateLimiter();
+  return new RedisRateLimiter({
+    connect: limiterConnector(redisUrl),
+    prefix: `${redisPrefix}limit:`,
+    onFallback: () => metrics.rateLimiterFallbacks.inc(),
+    onTrouble: (error) => log.warn({ err: error }, 'Redis cannot be asked about limits, each gateway decides alone'),
+  });
 }

@@ -99,6 +99,19 @@ describe('the buckets of sends', () => {
   });
 });
 
+it('a gateway whose Redis is away starts, counts by itself, and says how often', async () => {
+  // Nobody listens at this port.
+  await World.during({ redisUrl: 'redis://127.0.0.1:1', wsSendQPS: 0.001, wsSendBurst: 8 }, async (world) => {
+    const [alice, bob] = [await world.person('alice'), await world.person('bob')];
+    const client = await world.connect(alice, { deviceId: 'phone' });
+    for (let i = 0; i < 10; i++) client.raw(frame('send', `${i}`, message({ to: bob.id }, i)));
+    await client.until(() => client.replies.length === 10);
+    expect(client.replies.map(told)).toEqual(Array.from({ length: 10 }, (_, i) => `${i} ${i < 8 ? 'ack' : 'RATE_LIMIT'}`));
+    expect(await metric(world, 'rate_limiter_fallbacks_total')).toBeGreaterThanOrEqual(10);
+    expect((await world.get('/readyz')).status).toBe(200);
+  });
+});
+
 describe('a connection with more in flight than maxFramesInFlight', () => {
   it('is not read from until half of it is done, and every frame is answered in order', async () => {
     const world = await World.start({ maxFramesInFlight: 8, framesBurst: 100_000 });
