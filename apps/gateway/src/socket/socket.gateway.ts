@@ -13,6 +13,7 @@ import { CONFIG } from '../infra/config';
 import { CLOCK, LOG } from '../infra/infra.module';
 import { frameLimitOf } from '../frame-limit';
 import { Revocations } from '../sessions/revocations';
+import { SessionsService } from '../sessions/sessions.service';
 import type { Admitted } from './admission';
 import { Connection } from './connection';
 import { Connections } from './connections';
@@ -32,6 +33,7 @@ export class SocketGateway implements OnGatewayConnection {
     private readonly devices: Devices,
     private readonly dispatcher: Dispatcher,
     private readonly database: Database,
+    private readonly sessions: SessionsService,
     private readonly revocations: Revocations,
     private readonly metrics: Metrics,
     private readonly background: Background,
@@ -85,6 +87,8 @@ export class SocketGateway implements OnGatewayConnection {
       throw error;
     }
     if (!connection.open) return this.hub.detach(userId, connection.box);
+    // A word about its session may have come before it could hear.
+    if (this.sessions.hasEnded(sessionId)) return connection.close('KICKED');
     const connected: EventData<'connected'> = {
       userId,
       deviceId: deviceId ?? '',
