@@ -81,15 +81,6 @@ export class Database implements Reads {
     }
   }
 
-  private async identify(): Promise<void> {
-    const { insertIgnore } = words[this.dialect];
-    await this.write((tx) => tx.run(`${insertIgnore} INTO meta (name, value) VALUES ('epoch', ?), ('id', ?)`, [newId(), newId()]));
-    const meta = await this.rows<{ name: string; value: string }>(`SELECT name, value FROM meta WHERE name IN ('epoch', 'id')`);
-    const valueOf = (name: string): string => meta.find((row) => row.name === name)?.value ?? '';
-    this.epoch = valueOf('epoch');
-    this.id = valueOf('id');
-  }
-
   /** How many conversations can be written side by side. */
   get laneCount(): number {
     return lanesOf[this.dialect];
@@ -131,6 +122,22 @@ export class Database implements Reads {
     return { answers, storeTime: timeIn(answers.at(-1)) };
   }
 
+  /** The epoch as it stands in the store, which somebody may have renewed since it was opened. */
+  readEpoch(): Promise<string> {
+    return this.meta('epoch');
+  }
+
+  /**
+   * Gives the store a new epoch and answers it: after a restore or a promotion the log may lack what clients have seen. Gateways that
+   * run go on with the old one until they read it again.
+   */
+  async renewEpoch(): Promise<string> {
+    const epoch = newId();
+    await this.write((tx) => tx.run(`UPDATE meta SET value = ? WHERE name = 'epoch'`, [epoch]));
+    this.epoch = epoch;
+    return epoch;
+  }
+
   /** Whether the store answers. Throws when it does not. */
   async ping(): Promise<void> {
     await this.rows('SELECT 1 AS ok');
@@ -169,6 +176,18 @@ export class Database implements Reads {
   /** Commits; when it throws something that is not the server's refusal, the outcome is not known. */
   protected async commit(tx: Queries): Promise<void> {
     await tx.run('COMMIT');
+  }
+
+  private async identify(): Promise<void> {
+    const { insertIgnore } = words[this.dialect];
+    await this.write((tx) => tx.run(`${insertIgnore} INTO meta (name, value) VALUES ('epoch', ?), ('id', ?)`, [newId(), newId()]));
+    this.epoch = await this.readEpoch();
+    this.id = await this.meta('id');
+  }
+
+  private async meta(name: string): Promise<string> {
+    const [row] = await this.rows<{ value: string }>('SELECT value FROM meta WHERE name = ?', [name]);
+    return row?.value ?? '';
   }
 
   private async attempt<T>(

@@ -6,7 +6,7 @@ export { type Closed, codeOf, type ConnectOptions, Refused, type ServerFrame, Te
 export { type Answer, type Person, World } from './world';
 export { Cluster } from './cluster';
 export { HubListener, HubWorld, LossyBus } from './hub-world';
-export { itOn, type StoreKind, storeKind } from './store-kind';
+export { dropStore, itOn, type StoreKind, storeKind, storeUrlOf } from './store-kind';
 export { MariaServer, type MariaOptions } from './services/maria-server';
 export { RedisServer } from './services/redis-server';
 export { dropDatabase, sharedMysql, sharedRedis } from './services/shared-services';
