@@ -94,12 +94,17 @@ export class RedisLink {
       this.ready = true;
       this.troubles.clear();
     });
-    client.once('end', () => this.lose(client, new Error('the connection to Redis has ended')));
+    client.once('end', () => this.ended(client));
   }
 
-  private lose(client: LimiterClient, error: Error): void {
+  private ended(client: LimiterClient): void {
+    // Why it has ended, or cannot be had, was mostly told before.
+    this.lose(client, this.troubles.size > 0 ? undefined : new Error('the connection to Redis has ended'));
+  }
+
+  private lose(client: LimiterClient, error?: Error): void {
     if (this.client !== client) return;
-    this.tell(error);
+    if (error) this.tell(error);
     this.drop(client);
     const { pauseMs } = this.options.timings;
     // Gateways that failed together do not come back together.

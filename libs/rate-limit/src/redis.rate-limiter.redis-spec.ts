@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { RedisServer, sharedRedis } from '@app/testing';
+import { RedisServer, sharedRedis, withSeed } from '@app/testing';
 import { Redis } from 'ioredis';
 import { rateLimiterContract } from './rate-limiter.contract';
 import { limiterConnector } from './redis-connector';
@@ -197,6 +197,42 @@ describe('limiters on one Redis', () => {
       await limiter?.close();
       expect(await levelOf('last')).toBeCloseTo(36, 1);
     });
+
+    it('keep what is at hand of one key when another is short', async () => {
+      const [a, b] = await join(2);
+      const user = { key: 'user', limit: slow };
+      const requests = [{ key: 'device', limit: inLots }, user];
+      for (let i = 0; i < 2; i++) expect(await a?.takeAll(requests)).toBe(0);
+      await b?.take('user', slow, 38);
+      expect(await a?.takeAll(requests)).toBeGreaterThan(900_000);
+      expect(await levelOf('device')).toBeCloseTo(29, 1);
+      await a?.giveBack('user', slow);
+      expect(await a?.takeAll(requests)).toBe(0);
+      expect(await levelOf('device')).toBeCloseTo(29, 1);
+    });
+
+    it('lose no token and make none, whatever comes in which order', () =>
+      withSeed(async (random) => {
+        const limiters = await join(3);
+        const user = { key: 'user', limit: { perSecond: 0.001, burst: 90, lot: 7 } };
+        const devices = ['a', 'b', 'c', 'd'].map((key) => ({ key, limit: inLots }));
+        const passed = new Map([['user', 0], ...devices.map(({ key }) => [key, 0] as const)]);
+        const send = async (): Promise<void> => {
+          const device = random.pick(devices);
+          if ((await random.pick(limiters).takeAll([device, user])) > 0) return;
+          for (const key of ['user', device.key]) passed.set(key, (passed.get(key) ?? 0) + 1);
+        };
+        for (let left = 150; left > 0;) {
+          const together = 1 + random.below(8);
+          left -= together;
+          await Promise.all(Array.from({ length: together }, send));
+        }
+        await Promise.all(gateways.splice(0).map(({ limiter }) => limiter.close()));
+        for (const { key, limit } of [user, ...devices]) {
+          expect(Math.min(limit.burst, await levelOf(key))).toBeCloseTo(limit.burst - (passed.get(key) ?? 0), 1);
+        }
+        expect(passed.get('user')).toBeGreaterThan(60);
+      }));
 
     it('many sends at once ask for one lot, not for one each', async () => {
       const [limiter] = await join(1);
