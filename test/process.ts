@@ -89,6 +89,11 @@ export class GatewayProcess {
     await this.ready();
   }
 
+  /** How it ended, once it has. */
+  get ended(): Promise<Exit> {
+    return this.exit;
+  }
+
   /** Sends a signal and waits for the end. */
   async end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<Exit> {
     this.child.kill(signal);

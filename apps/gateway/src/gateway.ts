@@ -21,6 +21,8 @@ export interface GatewayParts {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly metrics?: Metrics;
+  /** Told once when the store has another epoch than this gateway knows: then it is to be closed and started anew. */
+  readonly onEpochRenewed?: () => void;
 }
 
 /** A running gateway. */
@@ -46,11 +48,15 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
+    // Node would refuse such requests in words of its own.
+    http: { requireHostHeader: false },
     frameworkErrors: refuseUrl,
     clientErrorHandler: refuseBytes,
     genReqId: () => newId(),
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, { database, bus, clock, log, metrics }), adapter, {
+  const { onEpochRenewed = () => undefined } = parts;
+  const outside = { database, bus, clock, log, metrics, onEpochRenewed };
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, outside), adapter, {
     logger: new NestLog(log),
     abortOnError: false,
     bodyParser: false,

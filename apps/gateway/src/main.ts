@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { type Config, ConfigError, loadConfig } from '@app/config';
 import { createLog } from '@app/kit';
-import { startGateway } from './gateway';
+import { type Gateway, startGateway } from './gateway';
 
 /** Keys of parts that this version does not have; ignoring them would promise what is not kept. */
 function unserved(config: Config): string[] {
@@ -19,7 +19,8 @@ async function main(): Promise<void> {
   if (refused.length > 0) throw new ConfigError(refused);
   const log = createLog(config.logLevel);
   for (const warning of warnings) log.warn(warning);
-  const { app, port } = await startGateway(config, { log });
+  const gateway = await startGateway(config, { log, onEpochRenewed: () => void startAnew(gateway) });
+  const { app, port } = gateway;
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   const base = `http://localhost:${port}`;
   process.stdout.write(
@@ -33,6 +34,12 @@ async function main(): Promise<void> {
       '',
     ].join('\n'),
   );
+}
+
+/** Hands the connections over and ends with a code that lets a supervisor start the process again (EX_TEMPFAIL of sysexits.h). */
+async function startAnew(gateway: Gateway): Promise<void> {
+  await gateway.close();
+  process.exit(75);
 }
 
 /** Why the system refused the address to listen on. */

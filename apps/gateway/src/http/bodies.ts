@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { ImError } from '@app/protocol';
 
 /**
  * Takes JSON bodies and no others; an empty one counts as none, because many clients send the content type with every request.
@@ -10,6 +11,9 @@ export function speakJson(server: FastifyInstance): void {
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
     else void parse(request, body as string, done);
+  });
+  server.addHook('onRequest', async ({ headers, raw }) => {
+    if (headers.host === undefined && raw.httpVersion !== '1.0') throw new ImError('BAD_REQUEST', 'the request has no Host');
   });
   server.addHook('onSend', async (request, reply) => {
     void reply.header('x-content-type-options', 'nosniff');

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { type ErrorBody, type RouteDeclaration, type RouteName, errors, routes } from '@app/protocol';
 import { Database } from '@app/storage';
-import { type Person, World } from '@app/testing';
+import { type Person, World, RawSocket } from '@app/testing';
 import { pino } from 'pino';
 import { Admission } from '../socket/admission';
 
@@ -67,6 +67,13 @@ describe('the HTTP edge', () => {
       expect(status).toBe(503);
       expect(body).toMatchObject({ details: { drain: { status: 'down' }, store: { status: 'up' } } });
     });
+  });
+
+  it('refuses a request without a Host in the words of the catalogue', async () => {
+    const socket = await RawSocket.open(world.gateway.port);
+    socket.write('POST /api/login HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}');
+    await socket.closed;
+    expect(socket.received).toMatch(/^HTTP\/1.1 400 [^]*"code":"BAD_REQUEST"/);
   });
 
   it('shows the metrics of the protocol, in the format of Prometheus', async () => {

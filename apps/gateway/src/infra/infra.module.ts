@@ -7,6 +7,7 @@ import { InProcessRateLimiter, type RateLimiter, RedisRateLimiter, limiterConnec
 import { ConversationLog, ConversationStore, Database, EntryStore, GroupStore, MemberStore, SessionStore, UserStore } from '@app/storage';
 import type { Head } from '../hub/envelope';
 import { CONFIG } from './config';
+import { EpochWatch } from './epoch-watch';
 
 export const BUS = Symbol('bus');
 export const CLOCK = Symbol('clock');
@@ -20,6 +21,8 @@ export interface Outside {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Told once when the store has another epoch than this process knows. */
+  readonly onEpochRenewed: () => void;
 }
 
 const stores = [ConversationStore, EntryStore, GroupStore, MemberStore, SessionStore, UserStore];
@@ -58,6 +61,12 @@ export class InfraModule {
         provide: Background,
         inject: [LOG, Metrics],
         useFactory: (log: Log, metrics: Metrics) => new Background(log, metrics.backgroundFailures),
+      },
+      {
+        provide: EpochWatch,
+        inject: [Database, Background, LOG],
+        useFactory: (database: Database, background: Background, log: Log) =>
+          new EpochWatch(database, background, log, outside.onEpochRenewed),
       },
       {
         provide: Tokens,

@@ -55,6 +55,15 @@ export async function createTable(runner: QueryRunner, name: string, { columns, 
   for (const { word, index, on } of indexes) await runner.query(`CREATE ${word} IF NOT EXISTS ${index} ON \`${name}\` (${on})`);
 }
 
+/**
+ * Adds a column that may be empty, so that the version before, which does not know it, still writes rows. A column that is there is left
+ * as it is: the run before may have been cut short.
+ */
+export async function addColumn(runner: QueryRunner, table: string, column: string, type: string): Promise<void> {
+  if (await runner.hasColumn(table, column)) return;
+  await runner.query(`ALTER TABLE \`${table}\` ADD COLUMN ${column} ${type} NULL`);
+}
+
 /** Drops a table, unless it is gone. */
 export async function dropTable(runner: QueryRunner, name: string): Promise<void> {
   await runner.query(`DROP TABLE IF EXISTS \`${name}\``);
