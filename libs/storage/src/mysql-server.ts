@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2';
-import { type Flavour, ask } from './mysql-pool';
+import type { Flavour } from './mysql-pool';
+import { ask, hangUp } from './mysql-session';
 
 /** What a server says of itself. */
 export interface MysqlServer {
@@ -35,7 +36,7 @@ export async function prepareServer(url: string, migrate: (server: MysqlServer) 
     await underLock(connection, url, () => migrate(server));
     return server;
   } finally {
-    connection.destroy();
+    hangUp(connection);
   }
 }
 

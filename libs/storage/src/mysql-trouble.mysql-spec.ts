@@ -95,17 +95,24 @@ describe('a server that is killed', () => {
     const server = await maria({ durable: true });
     const store = await open(await server.database());
     const ref = await store.conversations.ensure(groupConversation('g'));
-    const keys = Array.from({ length: 400 }, (_, index) => `${index}`);
+    const seqs: number[] = [];
     let acked = 0;
-    const sends = keys.map(async (key, index) => {
-      for (let turn = 0; turn < index; turn += 10) await new Promise((resolve) => setImmediate(resolve));
-      const stored = await untilStored(() => send(store, ref, key));
-      if (++acked === 40) void server.kill().then(() => server.start());
-      return stored.seq;
+    let back: Promise<void> | undefined;
+    // Each client sends one after the other, so that some of it comes before the end of the server and some after.
+    const clients = Array.from({ length: 20 }, async (_, client) => {
+      for (let n = 0; n < 20; n++) {
+        const { seq } = await untilStored(() => send(store, ref, `${client} ${n}`));
+        seqs.push(seq);
+        if (++acked === 100) back = server.kill().then(() => server.start());
+      }
     });
-    const seqs = await Promise.all(sends);
-    expect([...seqs].sort((a, b) => a - b)).toEqual(keys.map((_, index) => index + 1));
-    expect((await keysOf(store, ref)).sort()).toEqual([...keys].sort());
+    await Promise.all(clients);
+    await back;
+    expect(seqs.sort((one, other) => one - other)).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
+    const stored = await keysOf(store, ref);
+    for (let client = 0; client < 20; client++) {
+      expect(stored.filter((key) => key.startsWith(`${client} `))).toEqual(Array.from({ length: 20 }, (_, n) => `${client} ${n}`));
+    }
   });
 });
 

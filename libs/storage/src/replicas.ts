@@ -1,6 +1,7 @@
 import type { Reads } from './connections';
 import { timeout } from './failure';
-import { MysqlPool, type MysqlSession } from './mysql-pool';
+import { MysqlPool } from './mysql-pool';
+import type { MysqlSession } from './mysql-session';
 
 /** How a page ended that was asked of a replica. */
 export type ReplicaResult =
