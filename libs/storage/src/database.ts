@@ -16,6 +16,8 @@ export interface DatabaseOptions {
   readonly dataDir: string;
   /** Read replicas of the same database. */
   readonly replicaUrls?: readonly string[];
+  /** See `ReplicaOptions`. */
+  readonly replicaDeadlineMs?: number;
   /** Told how each page ended that was asked of a replica. */
   readonly onReplicaRead?: (result: ReplicaResult) => void;
   readonly clock?: Clock;
@@ -68,12 +70,13 @@ export class Database implements Reads {
 
   /** Opens the store, brings its tables up to date and reads its identity. Throws with a one-line reason when it cannot. */
   static async open<T extends Database>(this: new (parts: DatabaseParts) => T, options: DatabaseOptions): Promise<T> {
-    const { url, dataDir, clock = systemClock, storeClock, replicaUrls: urls = [], onReplicaRead: onRead = () => undefined } = options;
+    const { url, dataDir, clock = systemClock, storeClock } = options;
+    const { replicaUrls: urls = [], replicaDeadlineMs: deadlineMs, onReplicaRead: onRead = () => undefined } = options;
     const connections = url.startsWith('mysql:') ? await MysqlConnections.open(url) : await SqliteConnections.open(url, dataDir);
     const database = new this({ connections, clock, storeClock });
     try {
       await database.identify();
-      database.replicas = new Replicas({ urls, storeId: database.id, onRead });
+      database.replicas = new Replicas({ urls, storeId: database.id, onRead, deadlineMs });
       return database;
     } catch (error) {
       await connections.close();

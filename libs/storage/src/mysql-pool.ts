@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { SqlValue } from './connections';
 import { failureOf, timeout } from './failure';
 import { migrations } from './migrations';
+import { mysqlAddress } from './mysql-address';
 import { MysqlSession, type SessionOptions, ask, hangUp, streamOf, withoutValues } from './mysql-session';
 
 /** The server at the other end. TypeORM tells MariaDB from MySQL; TiDB is a MySQL to it. */
@@ -54,9 +55,11 @@ export class MysqlPool {
 
   /** Makes the first connection. Throws what the driver says when it cannot. */
   static async connect(options: PoolOptions): Promise<MysqlPool> {
+    const { user: username, ...address } = mysqlAddress(options.url);
     const source = new DataSource({
       type: options.flavour,
-      url: options.url,
+      ...address,
+      username,
       charset: 'utf8mb4',
       migrations,
       supportBigNumbers: true,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2';
+import { type MysqlAddress, mysqlAddress } from './mysql-address';
 import type { Flavour } from './mysql-pool';
 import { ask, hangUp } from './mysql-session';
 
@@ -30,20 +31,19 @@ const wantedPacketBytes = 4 * 1024 * 1024;
  * nothing else, so it is free again when the process ends, however that happens. Throws with a one-line reason.
  */
 export async function prepareServer(url: string, migrate: (server: MysqlServer) => Promise<void>): Promise<MysqlServer> {
-  const connection = await connect(url);
+  const address = mysqlAddress(url);
+  const connection = await connect(address);
   try {
     const server = await examine(connection);
-    await underLock(connection, url, () => migrate(server));
+    await underLock(connection, address.database, () => migrate(server));
     return server;
   } finally {
     hangUp(connection);
   }
 }
 
-async function connect(url: string): Promise<Connection> {
-  const database = new URL(url).pathname.slice(1);
-  if (database === '') throw new Error('databaseUrl: names no database; append one, as in mysql://user:password@host:3306/parley');
-  const connection = createConnection({ uri: url, connectTimeout: connectMs });
+async function connect(address: MysqlAddress): Promise<Connection> {
+  const connection = createConnection({ ...address, connectTimeout: connectMs });
   // Before it is connected, `connect` tells; afterwards, whoever asks.
   connection.on('error', () => undefined);
   return new Promise((resolve, reject) => {
@@ -86,9 +86,9 @@ async function weaknesses(connection: Connection, packetBytes: number): Promise<
   return warnings;
 }
 
-async function underLock(connection: Connection, url: string, work: () => Promise<void>): Promise<void> {
+async function underLock(connection: Connection, database: string, work: () => Promise<void>): Promise<void> {
   // Locks are the whole server's, and their names short.
-  const name = `parley.${createHash('sha256').update(new URL(url).pathname).digest('hex').slice(0, 32)}`;
+  const name = `parley.${createHash('sha256').update(database).digest('hex').slice(0, 32)}`;
   const wait = `SELECT GET_LOCK('${name}', ${migrationPatienceSeconds}) AS held`;
   const [row] = (await ask(connection, wait, migrationPatienceSeconds * 1_000 + answerMs)) as [{ held: number | null }];
   if (Number(row.held) !== 1) {

@@ -20,9 +20,10 @@ export interface ReplicaOptions {
   /** The id of the store that they must be replicas of. */
   readonly storeId: string;
   readonly onRead: (result: ReplicaResult) => void;
+  /** How long a page may take on a replica before the primary is asked, in milliseconds. Default 1,000. */
+  readonly deadlineMs?: number | undefined;
 }
 
-const deadlineMs = 1_000;
 const restMs = 5_000;
 const connections = 6;
 
@@ -36,7 +37,7 @@ export class Replicas {
   private turn = 0;
 
   constructor(private readonly options: ReplicaOptions) {
-    this.replicas = options.urls.map((url) => new Replica(url, options.storeId));
+    this.replicas = options.urls.map((url) => new Replica(url, options.storeId, options.deadlineMs ?? 1_000));
   }
 
   /** Whether there is any, so that what is only read for them need not be. */
@@ -79,6 +80,7 @@ class Replica {
   constructor(
     private readonly url: string,
     private readonly storeId: string,
+    private readonly deadlineMs: number,
   ) {}
 
   get resting(): boolean {
@@ -90,7 +92,7 @@ class Replica {
     let late = false;
     const answer = async (): Promise<Answer<T>> => {
       session = await (await this.connected()).lease();
-      if (late) throw timeout('a replica', deadlineMs);
+      if (late) throw timeout('a replica', this.deadlineMs);
       // One state for everything that is read: the place of the log, and the page.
       await session.later({ sql: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ' });
       await session.later({ sql: 'START TRANSACTION WITH CONSISTENT SNAPSHOT' });
@@ -104,8 +106,8 @@ class Replica {
     const giveUp = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         late = true;
-        reject(timeout('a replica', deadlineMs));
-      }, deadlineMs);
+        reject(timeout('a replica', this.deadlineMs));
+      }, this.deadlineMs);
     });
     const answering = answer();
     try {
@@ -152,14 +154,14 @@ class Replica {
       flavour: 'mysql',
       size: connections,
       joins: true,
-      statementMs: deadlineMs,
-      connectMs: deadlineMs,
+      statementMs: this.deadlineMs,
+      connectMs: this.deadlineMs,
       packetBytes: Number.MAX_SAFE_INTEGER,
       onRoundTrip: () => undefined,
     });
     try {
       // Conversations are known by the numbers of their rows, which mean others in another store.
-      const [id] = await pool.rows<{ value: string }>(`SELECT value FROM meta WHERE name = 'id'`, [], deadlineMs);
+      const [id] = await pool.rows<{ value: string }>(`SELECT value FROM meta WHERE name = 'id'`, [], this.deadlineMs);
       if (id?.value !== this.storeId) throw new Error('a replica of another store');
       return pool;
     } catch (error) {

@@ -112,3 +112,9 @@ it('a server that refuses the password is named as the reason', async () => {
     /^databaseUrl: Access denied/,
   );
 });
+
+it('a server that does not encrypt is refused when the URL asks for it', async () => {
+  await expect(Database.open({ url: `${url}?ssl=true`, dataDir: tmpdir() })).rejects.toThrow(
+    /^databaseUrl: Server does not support secure/,
+  );
+});
