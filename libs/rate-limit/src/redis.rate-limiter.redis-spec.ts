@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { RedisServer, sharedRedis, withSeed } from '@app/testing';
+import { RedisServer, eventually, sharedRedis, withSeed } from '@app/testing';
 import { Redis } from 'ioredis';
 import { rateLimiterContract } from './rate-limiter.contract';
 import { limiterConnector } from './redis-connector';
@@ -37,10 +37,11 @@ class Gateway {
   /** Waits until Redis decides. */
   async joined(): Promise<this> {
     const probe = { perSecond: 1_000_000, burst: 1_000_000 };
-    for (let before = -1; before !== this.fallbacks; await pass(5)) {
-      before = this.fallbacks;
+    await eventually('Redis decides', async () => {
+      const before = this.fallbacks;
       await this.limiter.take('probe', probe);
-    }
+      return before === this.fallbacks;
+    });
     this.fallbacks = 0;
     return this;
   }
@@ -192,7 +193,7 @@ describe('limiters on one Redis', () => {
       const [limiter] = await join(1);
       for (const key of ['idle', 'last']) for (let i = 0; i < 2; i++) await limiter?.take(key, inLots);
       expect(await levelOf('idle')).toBeCloseTo(29, 1);
-      while ((await levelOf('idle')) < 37.9) await pass(20);
+      await eventually('what is idle is given back', async () => (await levelOf('idle')) > 37.9);
       for (let i = 0; i < 2; i++) await limiter?.take('last', inLots);
       await limiter?.close();
       expect(await levelOf('last')).toBeCloseTo(36, 1);
@@ -310,7 +311,8 @@ describe('a limiter whose Redis fails', () => {
     const url = new URL(server.url);
     url.password = 'hunter2';
     gateway = new Gateway(url.href, { timings: { ...patient, pauseMs: 5 } });
-    while (gateway.opened < 4) await pass(5);
+    const { opened } = gateway;
+    await eventually('it was opened again', () => (gateway?.opened ?? 0) > opened + 2);
     const told = gateway.troubles.join(' ');
     expect(told).toMatch(/WRONGPASS|NOAUTH/);
     expect(told).not.toContain('hunter2');

@@ -1,3 +1,4 @@
+export { eventually } from './eventually';
 export { type CrashPoint, type Fault, FaultyDatabase } from './faulty-database';
 export { RawSocket } from './raw-socket';
 export { Seeded, withSeed } from './seeded';

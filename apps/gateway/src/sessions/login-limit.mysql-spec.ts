@@ -22,7 +22,7 @@ it('guesses at one password that are spread over several gateways are counted to
       const guesses = Array.from({ length: 4 }, () => worlds.map((world) => login(world, 'a wrong password')));
       const answers = await Promise.all(guesses.flat());
       const right = await Promise.all(worlds.map((world) => login(world, 'a good password')));
-      if ((await fallbacks()) > before) {
+      if ((await fallbacks()) > before && round < 5) {
         await new Promise((resolve) => setTimeout(resolve, 1_000));
         continue;
       }

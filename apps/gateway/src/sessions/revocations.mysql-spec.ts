@@ -1,6 +1,6 @@
 import { InProcessBus } from '@app/bus';
 import { SessionStore } from '@app/storage';
-import { type Person, UpgradeRefused, World, dropDatabase, sharedMysql } from '@app/testing';
+import { type Person, UpgradeRefused, World, dropDatabase, eventually, sharedMysql } from '@app/testing';
 import type { Head } from '../hub/envelope';
 import { SessionReader } from './session-reader';
 
@@ -34,9 +34,6 @@ describe('a session that is ended on another gateway while the bus is down', () 
     return { id: body.userId, token: body.token };
   };
   const me = async (person: Person): Promise<number> => (await there.get('/api/users/me', person)).status;
-  const until = async (done: () => boolean | Promise<boolean>): Promise<void> => {
-    while (!(await done())) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
 
   it('closes its sockets with 4503 within a heartbeat, is refused from then on, and no other session with it', async () => {
     const first = await here.register('ada');
@@ -64,7 +61,7 @@ describe('a session that is ended on another gateway while the bus is down', () 
     await client.close();
     expect(await me(cleo)).toBe(200);
     await here.post('/api/logout', {}, cleo);
-    await until(() => there.gateway.app.get(SessionReader).hasEnded(id));
+    await eventually('the session is known to have ended', () => there.gateway.app.get(SessionReader).hasEnded(id));
     expect(await me(cleo)).toBe(401);
   });
 
@@ -74,7 +71,7 @@ describe('a session that is ended on another gateway while the bus is down', () 
     looksFail = true;
     await here.post('/api/logout', {}, dan);
     const failures = async () => (await there.metrics.backgroundFailures.get()).values.find(({ labels }) => labels.name === 'revocations');
-    await until(async () => ((await failures())?.value ?? 0) >= 2);
+    await eventually('two looks have failed', async () => ((await failures())?.value ?? 0) >= 2);
     await client.settled();
     looksFail = false;
     expect((await client.closed).code).toBe(4503);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Bus, type BusMessage, Exchange, InProcessBus } from '@app/bus';
-import { type Person, type TestClient, World, dropDatabase, sharedMysql, sharedRedis } from '@app/testing';
+import { type Person, type TestClient, World, dropDatabase, eventually, sharedMysql, sharedRedis } from '@app/testing';
 import type { Head } from '../hub/envelope';
 
 /** A bus that may be told to keep what is published and send it later, in the same order: so both gateways speak at once. */
@@ -118,5 +118,5 @@ it('devices that connect to two gateways at once over Redis keep exactly one con
 });
 
 async function linked({ metrics }: World): Promise<void> {
-  while ((await metrics.busUp.get()).values[0]?.value !== 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  await eventually('the bus is up', async () => (await metrics.busUp.get()).values[0]?.value === 1);
 }
