@@ -1,9 +1,11 @@
 export { eventually } from './eventually';
 export { type CrashPoint, type Fault, FaultyDatabase } from './faulty-database';
+export { CuttingProxy } from './cutting-proxy';
 export { RawSocket } from './raw-socket';
 export { Seeded, withSeed } from './seeded';
 export { openStoreIn, openTempStore, type TempStore, type TempStoreOptions } from './temp-store';
 export { type Closed, codeOf, type ConnectOptions, Refused, type ServerFrame, TestClient, UpgradeRefused } from './client';
+export { Told } from './told';
 export { type Answer, type Person, World } from './world';
 export { Cluster } from './cluster';
 export { HubListener, HubWorld, LossyBus } from './hub-world';
