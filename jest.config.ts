@@ -68,7 +68,7 @@ const config: Config = {
   testTimeout: 30_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/libs/*/src/**/*.spec.ts', '<rootDir>/apps/*/src/**/*.spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/apps/*/src/**/*.e2e-spec.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ending('e2e-spec') },
     {
       ...withServices,
       displayName: 'mysql',
