@@ -16,6 +16,21 @@ function firstBlock(file: string, language: string): string {
 
 beforeAll(build, buildPatienceMs);
 
+it('the Chinese README has the same commands, code, tables and links as the English one', () => {
+  const parts = (file: string): unknown => {
+    const text = readFileSync(join(root, file), 'utf8');
+    const found = (pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([whole]) => whole);
+    return {
+      blocks: found(/^```\w*\n.*?^```/gms),
+      headings: found(/^#+ /gm),
+      rows: found(/^\|/gm).length,
+      links: found(/\]\((?!README)[^)]+\)/g),
+      names: [...new Set(found(/`[^`\n]+`/g))].sort(),
+    };
+  };
+  expect(parts('README.zh-CN.md')).toEqual(parts('README.md'));
+});
+
 describe('the client of the README', () => {
   it('runs as it is printed, and both users hear what was said', async () => {
     const client = firstBlock(join(root, 'README.md'), 'js');
