@@ -93,6 +93,8 @@ export function ask(connection: Connection, text: string, ms: number): Promise<u
       hangUp(connection);
       reject(timeout('a statement', ms));
     }, ms);
+    // Who hangs up is not answered any more, and the end of the process need not wait for that.
+    timer.unref();
     connection.query(text, (error, rows) => {
       clearTimeout(timer);
       if (error) reject(error);

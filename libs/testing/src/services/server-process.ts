@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LastWill } from './last-will';
 
 const startPatienceMs = 60_000;
+const stopPatienceMs = 10_000;
 const linesShown = 20;
 
 /** What to run, and how to tell that it serves. */
@@ -84,9 +85,15 @@ export class ServerProcess {
     await this.ended;
   }
 
-  /** Stops every thread of the server; its connections stay open and nothing answers. */
+  /** Stops every thread of the server; its connections stay open and nothing answers. Returns when that is so. */
   pause(): void {
+    const pid = this.child?.pid;
     this.child?.kill('SIGSTOP');
+    // The system stops thread after thread, in its own time.
+    const deadline = performance.now() + stopPatienceMs;
+    while (pid !== undefined && !isStopped(pid)) {
+      if (performance.now() > deadline) throw new Error(`process ${pid} does not stop`);
+    }
   }
 
   resume(): void {
@@ -98,6 +105,22 @@ export class ServerProcess {
     await this.end('SIGKILL');
     await this.will.carryOut();
   }
+}
+
+/** Whether every thread of a process is stopped. Where the system does not tell, it is believed to be. */
+function isStopped(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return true;
+  return readdirSync(tasks).every((task) => {
+    try {
+      return readFileSync(join(tasks, task, 'stat'), 'utf8')
+        .replace(/^.*\) /s, '')
+        .startsWith('T');
+    } catch {
+      // A thread that ended meanwhile.
+      return true;
+    }
+  });
 }
 
 function lastLines(path: string): string {
