@@ -36,6 +36,19 @@ export function brokenRules({ values, places }: Settled): string[] {
     });
 }
 
+/** Lines about settings of several gateways that fit one by one but not together. */
+export function doubtfulTogether({ databaseUrl, redisUrl }: Config, { secretGenerated }: { secretGenerated: boolean }): string[] {
+  const shared = databaseUrl.startsWith('mysql:');
+  return [
+    ...(shared && secretGenerated
+      ? ['config: jwtSecret is not set: gateways on one database refuse the tokens of each other without the same JWT_SECRET']
+      : []),
+    ...(redisUrl !== '' && !shared
+      ? ['config: redisUrl is set, but an embedded database is not shared: set databaseUrl too, or this gateway stays alone']
+      : []),
+  ];
+}
+
 /** The line about a `jwtSecret` that production lacks. */
 export const MISSING_SECRET =
   'config: jwtSecret is not set: expected JWT_SECRET with at least 32 characters in production (NODE_ENV=production)';

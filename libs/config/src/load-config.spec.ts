@@ -222,3 +222,23 @@ describe('a configuration that is refused', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 });
+
+describe('settings that fit one by one', () => {
+  const shared = { DATABASE_URL: 'mysql://a:b@db/parley' };
+  const secret = { JWT_SECRET: 'q7Zr2mXv9LkT4bWc8NsD1fGh6JpY3eUa' };
+
+  it.each<[string, NodeJS.ProcessEnv, RegExp[]]>([
+    [
+      'a shared database with a secret of one gateway',
+      { ...shared, JWT_SECRET: '', REDIS_URL: 'redis://r' },
+      [/^config: jwtSecret is not set: .*JWT_SECRET$/],
+    ],
+    ['a Redis beside an embedded database', { ...secret, REDIS_URL: 'redis://r' }, [/^config: redisUrl is set, but /]],
+    ['several gateways', { ...shared, ...secret, REDIS_URL: 'redis://r' }, []],
+    ['one gateway', {}, []],
+  ])('are warned of together, or not: %s', (_, env, expected) => {
+    const { warnings } = load(env);
+    expect(warnings).toHaveLength(expected.length);
+    expected.forEach((line, i) => expect(warnings[i]).toMatch(line));
+  });
+});

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { configFileLayer } from './config-file';
 import { ConfigError } from './config-error';
-import { brokenRules, MISSING_SECRET, weakSecrets } from './cross-checks';
+import { brokenRules, doubtfulTogether, MISSING_SECRET, weakSecrets } from './cross-checks';
 import { environmentLayer } from './environment';
 import { keptSecret } from './kept-secret';
 import { settle } from './layer';
@@ -46,5 +46,7 @@ export function loadConfig(input: { readonly env: NodeJS.ProcessEnv; readonly cw
     values.set('jwtSecret', keptSecret(resolve(cwd, values.get('dataDir') as string)));
     sources.set('jwtSecret', 'generated');
   }
-  return { config: nestedConfig(values), sources, warnings: [...file.warnings, ...environment.warnings, ...weak] };
+  const config = nestedConfig(values);
+  const doubts = doubtfulTogether(config, { secretGenerated: secretMissing });
+  return { config, sources, warnings: [...file.warnings, ...environment.warnings, ...weak, ...doubts] };
 }
