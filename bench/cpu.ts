@@ -1,26 +1,31 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
-/**
- * CPU time that a process has used so far, user and system, in µs. Counted by the kernel per thread in nanoseconds; where it does not,
- * in ticks of 10 ms. Linux only.
- */
-export function cpuTimeOf(pid: number): number {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  const nanoseconds = threads.map((thread) => runtimeOf(`/proc/${pid}/task/${thread}/schedstat`));
-  if (nanoseconds.every((value) => value !== undefined)) return nanoseconds.reduce((sum, value) => sum + value, 0) / 1_000;
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the program's name in brackets and may hold blanks; utime and stime are the 14th and 15th.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+/** CPU time so far in µs, user and system, by thread. */
+type Clock = ReadonlyMap<string, number>;
+
+/** What some work cost, by role. */
+export interface SpentBy<T, Role extends string> {
+  readonly result: T;
+  /** CPU of the processes of a role in µs. */
+  readonly us: Readonly<Record<Role, number>>;
+  readonly seconds: number;
 }
 
-function runtimeOf(path: string): number | undefined {
-  try {
-    const value = Number(readFileSync(path, 'utf8').split(' ')[0]);
-    return value > 0 ? value : undefined;
-  } catch {
-    return undefined;
-  }
+/**
+ * Runs `work` and reads the clocks of all processes right before and after it. Linux only. What a thread used that began and ended
+ * meanwhile is not seen.
+ */
+export async function spendingBy<T, Role extends string>(
+  pids: Readonly<Record<Role, readonly number[]>>,
+  work: () => Promise<T>,
+): Promise<SpentBy<T, Role>> {
+  const roles = Object.entries(pids) as [Role, readonly number[]][];
+  const read = () => ({ clocks: roles.map(([, ofRole]) => clockOf(ofRole)), at: performance.now() });
+  const before = read();
+  const result = await work();
+  const after = read();
+  const us = roles.map(([role], index) => [role, between(before.clocks[index], after.clocks[index])] as const);
+  return { result, us: Object.fromEntries(us) as Record<Role, number>, seconds: (after.at - before.at) / 1_000 };
 }
 
 /** What some work cost. */
@@ -32,11 +37,40 @@ export interface Spent<T> {
   readonly loadShare: number;
 }
 
-/** Runs `work` and reads the clocks of both processes right before and after it. With one process for both, `loadPid` is left out. */
+/** The same for one server and the process that makes the load. With one process for both, `loadPid` is left out. */
 export async function spending<T>(serverPid: number, loadPid: number | undefined, work: () => Promise<T>): Promise<Spent<T>> {
-  const read = () => ({ server: cpuTimeOf(serverPid), load: loadPid === undefined ? 0 : cpuTimeOf(loadPid), at: performance.now() });
-  const before = read();
-  const result = await work();
-  const after = read();
-  return { result, serverUs: after.server - before.server, loadShare: (after.load - before.load) / 1_000 / (after.at - before.at) };
+  const { result, us, seconds } = await spendingBy({ server: [serverPid], load: loadPid === undefined ? [] : [loadPid] }, work);
+  return { result, serverUs: us.server, loadShare: us.load / 1_000_000 / seconds };
+}
+
+/** A thread that has ended meanwhile takes nothing away, one that has begun counts in full. */
+const between = (before: Clock = new Map(), after: Clock = new Map()): number =>
+  [...after].reduce((sum, [thread, time]) => sum + time - (before.get(thread) ?? 0), 0);
+
+/** Counted by the kernel per thread in nanoseconds; where it does not, per process in ticks of 10 ms. */
+function clockOf(pids: readonly number[]): Clock {
+  const times = new Map<string, number>();
+  for (const pid of pids) {
+    const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}/schedstat`);
+    const known = threads.flatMap((path) => runtimeOf(path) ?? []);
+    if (known.length === 0) times.set(`${pid}`, ticksOf(pid));
+    for (const { path, us } of known) times.set(path, us);
+  }
+  return times;
+}
+
+function runtimeOf(path: string): { readonly path: string; readonly us: number } | undefined {
+  try {
+    const nanoseconds = Number(readFileSync(path, 'utf8').split(' ')[0]);
+    return nanoseconds > 0 ? { path, us: nanoseconds / 1_000 } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function ticksOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the program's name in brackets and may hold blanks; utime and stime are the 14th and 15th.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }

@@ -4,8 +4,8 @@ import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Children } from './children';
 import { readOptions, usage } from './options';
-import { hotOf, scoreOf, tableOf, verdict } from './report';
-import type { Bench, CaseResult, Scenario } from './scenario';
+import { hotOf, isSurvey, scoreOf, surveyVerdict, tableOf, verdict } from './report';
+import type { Bench, Result, Scenario } from './scenario';
 import { durableLog } from './scenarios/durable-log';
 import { durableSend } from './scenarios/durable-send';
 import { fanOut } from './scenarios/fan-out';
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     progress,
     saveProfile: (name, profile) => saveProfile(stamp, name, profile),
   };
-  const results: CaseResult[] = [];
+  const results: Result[] = [];
   for (const scenario of chosen) results.push(...(await scenario.run(bench)));
   progress('');
   const machine = {
@@ -86,7 +86,8 @@ function saveProfile(stamp: string, name: string, profile: unknown): void {
   writeFileSync(join(resultsFolder, `${stamp}-${name.replace(/[^a-z0-9]+/gi, '-')}.cpuprofile`), JSON.stringify(profile));
 }
 
-function withVerdicts(result: CaseResult): object {
+function withVerdicts(result: Result): object {
+  if (isSurvey(result)) return { ...result, rows: result.rows.map((row) => ({ ...row, verdict: surveyVerdict(row, result) })) };
   const ours = result.systems[0]?.median;
   const judged = result.systems.map((system) =>
     ours && system.target ? { ...system, verdict: verdict(system.target, ours, system.median) } : system,

@@ -1,10 +1,16 @@
-import type { CaseResult, Sample, Target } from './scenario';
+import type { CaseResult, Result, Sample, SurveyResult, SurveyRow, Target } from './scenario';
 
 /** How much less CPU Parley needs than a peer, for the same work. */
 export const advantage = (ours: Sample, peer: Sample): number => peer.cpuUs / ours.cpuUs;
 
 /** Whether a target is met, and if not, by how much it is missed. */
-export function verdict(target: Target, ours: Sample, peer: Sample): { readonly met: boolean; readonly text: string } {
+export interface Verdict {
+  readonly met: boolean;
+  readonly text: string;
+}
+
+/** Judges Parley beside a peer. */
+export function verdict(target: Target, ours: Sample, peer: Sample): Verdict {
   const ratio = advantage(ours, peer);
   // Both kinds say the same thing, so that one is short of its goal by as much as its ratio is.
   const goal = 'atLeast' in target ? target.atLeast : 1 / target.atMost;
@@ -13,8 +19,22 @@ export function verdict(target: Target, ours: Sample, peer: Sample): { readonly 
   return { met, text: met ? `${wanted}: met` : `${wanted}: short by ${Math.ceil((1 - ratio / goal) * 100)} %` };
 }
 
-/** The results as a table for people. */
-export function tableOf(results: readonly CaseResult[]): string {
+/** Judges a line of a survey, if it has a target; a figure that was not measured misses it. */
+export function surveyVerdict({ figures: [figure = ''], atMost }: SurveyRow, { systems }: SurveyResult): Verdict | undefined {
+  if (atMost === undefined) return undefined;
+  const value = systems[0]?.median[figure] ?? NaN;
+  const met = value <= atMost;
+  return { met, text: met ? `≤ ${round(atMost)}: met` : `≤ ${round(atMost)}: missed` };
+}
+
+/** The results as tables for people. */
+export function tableOf(results: readonly Result[]): string {
+  const surveys = results.filter((result) => isSurvey(result));
+  const cases = results.filter((result): result is CaseResult => !isSurvey(result));
+  return [...(cases.length > 0 ? [caseTable(cases)] : []), ...surveys.map(surveyTable)].join('\n\n');
+}
+
+function caseTable(results: readonly CaseResult[]): string {
   const rows: string[][] = [];
   for (const { name, unit, systems } of results) {
     const ours = systems[0]?.median;
@@ -46,23 +66,43 @@ export function tableOf(results: readonly CaseResult[]): string {
   return aligned(rows);
 }
 
+/** Systems side by side; figures that are read together share a cell. */
+function surveyTable(result: SurveyResult): string {
+  const { name, rows, systems } = result;
+  const lines = rows.map((row) => [
+    `  ${row.title}`,
+    ...systems.map(({ median }) => {
+      const values = row.figures.map((figure) => median[figure]).filter((value) => value !== undefined);
+      return values.map(round).join(' / ');
+    }),
+    surveyVerdict(row, result)?.text ?? '',
+  ]);
+  return aligned([[name, ...systems.map((system) => system.name), 'target'], ...lines]);
+}
+
 /** How many targets are met. */
-export function scoreOf(results: readonly CaseResult[]): string {
-  const verdicts = results.flatMap(({ systems }) => {
-    const ours = systems[0]?.median;
-    return systems.flatMap(({ target, median }) => (ours && target ? [verdict(target, ours, median)] : []));
+export function scoreOf(results: readonly Result[]): string {
+  const verdicts = results.flatMap((result) => {
+    if (isSurvey(result)) return result.rows.flatMap((row) => surveyVerdict(row, result) ?? []);
+    const ours = result.systems[0]?.median;
+    return result.systems.flatMap(({ target, median }) => (ours && target ? [verdict(target, ours, median)] : []));
   });
   return `${verdicts.filter(({ met }) => met).length} of ${verdicts.length} targets met`;
 }
 
 /** The hottest functions of the profiled cases. */
-export function hotOf(results: readonly CaseResult[]): string {
+export function hotOf(results: readonly Result[]): string {
   const parts = results.map(({ name, hot }) =>
     hot
       ? [`\n${name}: Parley, self time`, ...hot.map(({ share, where }) => `${(share * 100).toFixed(1).padStart(6)} %  ${where}`)].join('\n')
       : '',
   );
   return parts.filter((part) => part !== '').join('\n');
+}
+
+/** Whether a result is a survey, and not a case with a ratio. */
+export function isSurvey(result: Result): result is SurveyResult {
+  return 'rows' in result;
 }
 
 /** The first column to the left, figures to the right, the last column to the left. */

@@ -10,16 +10,23 @@ const bucketCount = 200_000;
 export class Latencies {
   private readonly buckets = new Uint32Array(bucketCount);
   private count = 0;
+  private longest = 0;
 
   /** How many were added. */
   get total(): number {
     return this.count;
   }
 
+  /** The longest in ms; 0 without any. */
+  get max(): number {
+    return this.longest;
+  }
+
   add(ms: number): void {
     const bucket = Math.min(bucketCount - 1, Math.max(0, Math.floor(ms / bucketMs)));
     this.buckets[bucket] = (this.buckets[bucket] ?? 0) + 1;
     this.count++;
+    if (ms > this.longest) this.longest = ms;
   }
 
   /** The latency in ms that the given share of all stayed below. */

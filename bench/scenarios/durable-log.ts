@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { spending } from '../cpu';
 import type { LogLoad, Method } from '../load/log-direct';
-import { type Bench, type CaseResult, type Contestant, type Scenario, type Target, measure } from '../scenario';
+import { measure } from '../measure';
+import type { Bench, CaseResult, Contestant, Scenario, Target } from '../scenario';
 
 const senders = 200;
 const conversationCounts = [1, 1_000];

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { spending } from '../cpu';
 import type { Asking, SendersLoad } from '../load/senders';
+import { measure } from '../measure';
 import { startGateway } from '../peers/parley';
-import { type CaseResult, type Contestant, type Scenario, type Target, measure } from '../scenario';
+import type { CaseResult, Contestant, Scenario, Target } from '../scenario';
 
 const senders = 200;
 

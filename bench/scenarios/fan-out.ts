@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { spending } from '../cpu';
 import type { Delivered, FanOutLoad, Pace } from '../load/fan-out';
+import { measure } from '../measure';
 import { fanOutPeers } from '../peers/fan-out';
 import type { FanOutPeer } from '../peers/peer';
-import { type Bench, type CaseResult, type Contestant, type Sample, type Scenario, type Target, measure } from '../scenario';
+import type { Bench, CaseResult, Contestant, Sample, Scenario, Target } from '../scenario';
 
 const window = 64;
 const pacedDeliveriesPerSecond = 20_000;
