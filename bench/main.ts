@@ -6,11 +6,12 @@ import { Children } from './children';
 import { readOptions, usage } from './options';
 import { hotOf, isSurvey, scoreOf, surveyVerdict, tableOf, verdict } from './report';
 import type { Bench, Result, Scenario } from './scenario';
+import { cluster } from './scenarios/cluster';
 import { durableLog } from './scenarios/durable-log';
 import { durableSend } from './scenarios/durable-send';
 import { fanOut } from './scenarios/fan-out';
 
-const scenarios: readonly Scenario[] = [fanOut, durableLog, durableSend];
+const scenarios: readonly Scenario[] = [fanOut, durableLog, durableSend, cluster];
 
 const root = join(__dirname, '..');
 const resultsFolder = join(__dirname, 'results');

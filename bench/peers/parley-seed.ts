@@ -1,15 +1,15 @@
 import { Metrics } from '@app/kit';
 import { groupConversation } from '@app/protocol';
-import { ConversationLog, ConversationStore, Database, GroupStore, MemberStore } from '@app/storage';
+import { ConversationLog, ConversationStore, Database, type DatabaseOptions, GroupStore, MemberStore } from '@app/storage';
 
 const groupId = 'bench';
 
 /**
- * Makes a store in a folder: users `u0`, `u1`, …, all of them members of one group that `u0` owns, and users `p0` to `p4` whom they can
+ * Fills an empty store: users `u0`, `u1`, …, all of them members of one group that `u0` owns, and users `p0` to `p4` whom they can
  * write to. Answers the group's id.
  */
-export async function seed(dataDir: string, users: number): Promise<string> {
-  const database = await Database.open({ url: '', dataDir });
+export async function seed(options: DatabaseOptions, users: number): Promise<string> {
+  const database = await Database.open(options);
   const log = new ConversationLog(database, { queueLimit: 10_000, metrics: new Metrics({ defaults: false }) });
   const group = await new ConversationStore(database).ensure(groupConversation(groupId));
   const members = new MemberStore(database);

@@ -10,9 +10,18 @@ const ready = /Parley is listening on \S+:(\d+)/;
 const debugger_ = /Debugger listening on (ws:\S+)/;
 
 /** Starts a built gateway on a data folder that has what the benchmark needs: users, one group of them, one c2c partner each. */
-export async function startGateway({ children, gateway, options }: Bench, users: number): Promise<Started> {
-  const folder = children.folder();
-  const groupId = await seed(folder, users);
+export async function startGateway(bench: Bench, users: number): Promise<Started> {
+  const folder = bench.children.folder();
+  return runGateway(bench, folder, await seed({ url: '', dataDir: folder }, users));
+}
+
+/** Starts a built gateway in a folder, on a store that has the group. `env` comes on top of a free port, a secret and wide limits. */
+export async function runGateway(
+  { children, gateway, options }: Bench,
+  folder: string,
+  groupId: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Started> {
   const limit = '1000000';
   const { child, match } = await children.program([...(options.profile ? ['--inspect=127.0.0.1:0'] : []), gateway], {
     cwd: folder,
@@ -28,6 +37,7 @@ export async function startGateway({ children, gateway, options }: Bench, users:
       WSSendBurst: limit,
       PARLEY_FRAMES_PER_SECOND: limit,
       PARLEY_FRAMES_BURST: limit,
+      ...env,
     },
   });
   const port = Number(match.at(-1));
