@@ -47,6 +47,7 @@ export interface ParleyOptions {
 
 /** What a client tells of itself, beside the events of the server. */
 export interface ClientEvents {
+  /** The connection changed its state. The first `connecting` comes before anybody can listen. */
   connection: ConnectionChange;
   /** A c2c that the app has not opened has something to tell: listen to it now. */
   timeline: Timeline;
