@@ -74,7 +74,7 @@ const config: Config = {
       ...withServices,
       displayName: 'mysql',
       globals: { parleyStore: 'mysql' },
-      testMatch: [...storageTests, ...hubTests, ...ending('mysql-spec'), ...ending('e2e-spec')],
+      testMatch: [...storageTests, ...hubTests, ...ending('mysql-spec'), '<rootDir>/apps/*/src/**/*.e2e-spec.ts'],
     },
     { ...withServices, displayName: 'redis', testMatch: ending('redis-spec') },
     ...(process.env.TEST_TIDB_URL ? [tidb] : []),
