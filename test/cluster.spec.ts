@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { c2cConversation, groupConversation } from '@app/protocol';
 import { MariaServer, type Person, RedisServer, withSeed } from '@app/testing';
 import { build, buildPatienceMs } from './built';
-import { Chatter, type Target, outOfOrder, sumOf } from './chatter';
-import { type Heard, eventually, readLog, reconnect } from './follower';
+import { Chatter, type Target, sumOf } from './chatter';
+import { eventually } from './follower';
+import { expectAllTold } from './testimony';
 import { GatewayProcess } from './process';
 
 const gatewayCount = 3;
@@ -151,33 +152,7 @@ describe('three gateways on MariaDB and Redis, at 200 messages per second', () =
         for (const chatter of chatters) for (const { target } of chatter.followers) chatter.writeOne(target);
         await allAcked();
 
-        const logs = new Map<string, Heard[]>();
-        for (const { person, followers } of chatters) {
-          const client = await reconnect(first.gateway.ws, person, 'reader');
-          for (const { target } of followers) if (!logs.has(target.convId)) logs.set(target.convId, await readLog(client, target.convId));
-          client.cut();
-        }
-        const followers = everybody.flatMap((one) => one.followers);
-        const headOf = (convId: string) => logs.get(convId)?.at(-1)?.seq ?? 0;
-        await eventually(
-          () => followers.every(({ position, target }) => position === headOf(target.convId)),
-          () => 'all to have heard all',
-          patienceMs,
-        );
-
-        expect(everybody.flatMap(({ faults }) => faults)).toEqual([]);
-        expect(followers.flatMap(({ faults }) => faults)).toEqual([]);
-        for (const [, log] of logs) expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
-        for (const { heard, target } of followers) expect(heard).toEqual(logs.get(target.convId));
-        const stored = [...logs].flatMap(([convId, log]) =>
-          log.filter(({ kind }) => kind === 'message').map(({ seq, from, clientMsgId }) => `${from} ${clientMsgId} ${convId} ${seq}`),
-        );
-        const acked = chatters.flatMap(({ person, acked }) =>
-          [...acked].map(([key, { convId, seq }]) => `${person.id} ${key} ${convId} ${seq}`),
-        );
-        expect(stored.sort()).toEqual(acked.sort());
-        expect(acked).toHaveLength(sumOf(chatters, 'sent'));
-        for (const [, log] of logs) expect(outOfOrder(log)).toEqual([]);
+        const messages = await expectAllTold(everybody, first.gateway.ws, patienceMs);
         const gaps = async (repaired: 'yes' | 'no') => {
           const counted = cluster.nodes.map(({ gateway }) => gateway.metric(`parley_hub_gaps_total{repaired="${repaired}"}`));
           return (await Promise.all(counted)).reduce((sum, count) => sum + count, 0);
@@ -186,7 +161,7 @@ describe('three gateways on MariaDB and Redis, at 200 messages per second', () =
         expect(await gaps('yes')).toBeGreaterThan(20);
         expect(await gaps('no')).toBe(0);
         const counts = (['resent', 'duplicates', 'unavailable'] as const).map((what) => `${sumOf(chatters, what)} ${what}`);
-        process.stdout.write(`${acked.length} messages through six faults: ${counts.join(', ')}, ${await gaps('yes')} holes mended\n`);
+        process.stdout.write(`${messages} messages through six faults: ${counts.join(', ')}, ${await gaps('yes')} holes mended\n`);
       } finally {
         await Promise.allSettled(everybody.map((one) => one.close()));
         await cluster.remove();

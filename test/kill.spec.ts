@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { c2cConversation, groupConversation } from '@app/protocol';
-import { type Person, type TestClient, withSeed } from '@app/testing';
+import { type Person, type TestClient, freePort, withSeed } from '@app/testing';
 import { build, buildPatienceMs, isAlive } from './built';
-import { Chatter, type Target, outOfOrder, sumOf } from './chatter';
-import { type Heard, eventually, readLog, reconnect } from './follower';
-import { GatewayProcess, environment, freePort, runToEnd } from './process';
+import { Chatter, type Target, sumOf } from './chatter';
+import { eventually, readLog, reconnect } from './follower';
+import { expectAllTold } from './testimony';
+import { GatewayProcess, environment, runToEnd } from './process';
 
 const inFlight = 25;
 
@@ -57,35 +58,10 @@ describe('a gateway that is killed under load', () => {
           () => `the last acks.\n${gateway.said}`,
         );
 
-        const logs = new Map<string, Heard[]>();
-        for (const { person, followers } of chatters) {
-          const client = await reconnect(gateway.ws, person, 'reader');
-          for (const { target } of followers) if (!logs.has(target.convId)) logs.set(target.convId, await readLog(client, target.convId));
-          client.cut();
-        }
-        const followers = everybody.flatMap((one) => one.followers);
-        const headOf = (convId: string) => logs.get(convId)?.at(-1)?.seq ?? 0;
-        await eventually(
-          () => followers.every(({ position, target }) => position === headOf(target.convId)),
-          () => 'all to have heard all',
-        );
-
-        expect(everybody.flatMap(({ faults }) => faults)).toEqual([]);
-        expect(followers.flatMap(({ faults }) => faults)).toEqual([]);
-        for (const [, log] of logs) expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
-        for (const { heard, target } of followers) expect(heard).toEqual(logs.get(target.convId));
-        const stored = [...logs].flatMap(([convId, log]) =>
-          log.filter(({ kind }) => kind === 'message').map(({ seq, from, clientMsgId }) => `${from} ${clientMsgId} ${convId} ${seq}`),
-        );
-        const acked = chatters.flatMap(({ person, acked }) =>
-          [...acked].map(([key, { convId, seq }]) => `${person.id} ${key} ${convId} ${seq}`),
-        );
-        expect(stored.sort()).toEqual(acked.sort());
-        expect(acked).toHaveLength(sumOf(chatters, 'sent'));
-        for (const [, log] of logs) expect(outOfOrder(log)).toEqual([]);
+        const messages = await expectAllTold(everybody, gateway.ws);
         const [resent, duplicates] = [sumOf(chatters, 'resent'), sumOf(chatters, 'duplicates')];
         expect(resent).toBeGreaterThan(0);
-        process.stdout.write(`4 kills, ${acked.length} messages, ${resent} sent again, ${duplicates} of them stored already\n`);
+        process.stdout.write(`4 kills, ${messages} messages, ${resent} sent again, ${duplicates} of them stored already\n`);
       } finally {
         await Promise.allSettled(everybody.map((one) => one.close()));
         await gateway.remove();

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSigner } from 'fast-jwt';
-import { type Answer, type Person } from '@app/testing';
+import { type Answer, type Person, freePort } from '@app/testing';
 import { builtGateway } from './built';
 
 const jwtSecret = 'the secret of the processes under test';
@@ -182,18 +181,4 @@ export async function runToEnd(env: Readonly<Record<string, string>>, cwd: strin
 export function environment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { PATH = '', HOME = '' } = process.env;
   return { PATH, HOME, HOST: '127.0.0.1', JWT_SECRET: jwtSecret, WSSendQPS: '100000', WSSendBurst: '100000', LOG_LEVEL: 'warn', ...env };
-}
-
-/** A free port below those that the system gives to outgoing connections, so that it is still free after a restart. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!free) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { groupConversation } from '@app/protocol';
 import { type CrashPoint, FaultyDatabase, type Seeded, type TempStore, openStoreIn, withSeed } from '@app/testing';
 import { AppendSequence, type Stored } from './append';
-import type { Committed } from './conversation-log';
+import type { Committed } from './log-batch';
 import { type ConversationRef, clientKey } from './entry-row';
 
 const senders = 200;

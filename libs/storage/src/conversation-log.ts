@@ -1,17 +1,11 @@
 import { type Metrics, newId } from '@app/kit';
-import { type Entry, ImError } from '@app/protocol';
+import { ImError } from '@app/protocol';
 import type { AppendRequest, Content, SequenceRun, Stored } from './append';
 import type { Queries } from './connections';
 import { type Database, patienceMs } from './database';
-import { type ConversationRef, type EntryRow, entryOf, serverKey, serverMsgIdOf } from './entry-row';
+import { type ConversationRef, serverKey } from './entry-row';
+import { Batch, type Committed, duplicateOf, keyText } from './log-batch';
 import { type LockedConversation, type LogSql, type NewEntry, type StoredKey, logSql } from './log-sql';
-
-/** An entry that was just committed. `prevAt` is the store time of the entry before it, 0 before the first. */
-export interface Committed {
-  readonly conversation: ConversationRef;
-  readonly entry: Entry;
-  readonly prevAt: number;
-}
 
 /** A transaction that may append to the one conversation it holds. */
 export interface Change extends Queries {
@@ -310,76 +304,7 @@ export class ConversationLog {
   }
 }
 
-/** What one transaction writes to the log. */
-class Batch {
-  readonly rows: NewEntry[] = [];
-  readonly committed: Committed[] = [];
-  readonly placed = new Map<string, Stored>();
-  private readonly touched = new Map<number, LockedConversation>();
-  private readonly own = new Map<string, { conversation_id: number; sender: string; count: number }>();
-
-  constructor(private readonly onlyConversation?: number) {}
-
-  get states(): LockedConversation[] {
-    return [...this.touched.values()];
-  }
-
-  ownCounts(): { conversation_id: number; sender: string; count: number }[] {
-    return [...this.own.values()].sort((a, b) => a.conversation_id - b.conversation_id || (a.sender < b.sender ? -1 : 1));
-  }
-
-  /** Gives an entry the next place of its conversation. */
-  add(conversation: ConversationRef, state: LockedConversation, sender: string, key: string, content: Content, at: number): Stored {
-    const { rowId } = conversation;
-    if (this.onlyConversation !== undefined && this.onlyConversation !== rowId) throw new Error('a change holds one conversation');
-    const isMessage = content.kind === 'message';
-    const countable = isMessage && content.type !== 'system';
-    // SQLite would store it, and reading it back would end the process.
-    if (isMessage && !content.body.isWellFormed()) throw new TypeError('a body holds a lone surrogate');
-    const prevAt = state.last_at;
-    const seq = ++state.last_seq;
-    if (countable) state.number++;
-    if (isMessage) state.last_message_seq = seq;
-    state.last_at = at;
-    this.touched.set(rowId, state);
-    const row: EntryRow = {
-      seq,
-      kind: content.kind,
-      sender,
-      msg_key: key,
-      type: isMessage ? content.type : null,
-      number: state.number,
-      at,
-      body: isMessage ? content.body : JSON.stringify(content.fields),
-      reply_to: isMessage ? (content.replyTo ?? null) : null,
-      mentions: isMessage && content.mentions ? JSON.stringify(content.mentions) : null,
-      edited_at: null,
-      recalled: 0,
-    };
-    this.rows.push({ conversation_id: rowId, ...row });
-    if (countable) this.countOwn(rowId, sender);
-    const stored: Stored = { seq, number: state.number, timestamp: at, serverMsgId: serverMsgIdOf(rowId, seq, at), duplicate: false };
-    this.placed.set(keyText({ conversation_id: rowId, sender, msg_key: key }), stored);
-    this.committed.push({ conversation, entry: entryOf(conversation, row), prevAt });
-    return stored;
-  }
-
-  private countOwn(rowId: number, sender: string): void {
-    const text = `${rowId} ${sender}`;
-    const count = this.own.get(text);
-    if (count) count.count++;
-    else this.own.set(text, { conversation_id: rowId, sender, count: 1 });
-  }
-}
-
-/** An entry found by its key, as the answer to a repeated request. */
-export function duplicateOf(rowId: number, { seq, number, at }: { seq: number; number: number; at: number }): Stored {
-  return { seq, number, timestamp: at, serverMsgId: serverMsgIdOf(rowId, seq, at), duplicate: true };
-}
-
 const keyOf = ({ request }: Waiting) => ({ conversation_id: request.conversation.rowId, sender: request.sender, msg_key: request.key });
-const keyText = (key: { conversation_id: number; sender: string; msg_key: string }) =>
-  `${key.conversation_id} ${key.sender} ${key.msg_key}`;
 const bytesOf = (content: Content): number => {
   if (content.kind !== 'message') return rowBytes;
   return rowBytes + Buffer.byteLength(content.body) + (content.mentions ?? []).reduce((sum, mention) => sum + mention.length + 3, 0);

@@ -1,10 +1,11 @@
 export * from './append';
-export { type Change, type Committed, ConversationLog, type LogOptions } from './conversation-log';
+export { type Change, ConversationLog, type LogOptions } from './conversation-log';
 export { type ChangeCursor, type ChangedConversation, ConversationStore, type Head } from './conversation.store';
 export type { Connections, Queries, Reads, SqlValue, Statement } from './connections';
 export { Database, type DatabaseOptions, type DatabaseParts } from './database';
 export { clientKey, type ConversationRef, type EntryRow, seqOfServerMsgId, serverMsgIdOf } from './entry-row';
 export { EntryStore, type Page, type Window } from './entry.store';
+export type { Committed } from './log-batch';
 export { type GroupRow, GroupStore } from './group.store';
 export { type Member, type Membership, MemberStore } from './member.store';
 export type { ReplicaResult } from './replicas';

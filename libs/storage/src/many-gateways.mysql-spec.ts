@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { Metrics } from '@app/kit';
 import { groupConversation } from '@app/protocol';
 import { dropDatabase, sharedMysql } from '@app/testing';
-import type { Committed } from './conversation-log';
+import type { Committed } from './log-batch';
 import { ConversationLog } from './conversation-log';
 import { ConversationStore } from './conversation.store';
 import { Database } from './database';

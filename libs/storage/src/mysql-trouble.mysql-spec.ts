@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Metrics } from '@app/kit';
 import { type ConversationName, groupConversation } from '@app/protocol';
 import { MariaServer, TcpProxy } from '@app/testing';
-import type { Committed } from './conversation-log';
+import type { Committed } from './log-batch';
 import { ConversationLog } from './conversation-log';
 import { ConversationStore } from './conversation.store';
 import { Database } from './database';

@@ -10,6 +10,7 @@ export { type Answer, type Person, World } from './world';
 export { Cluster } from './cluster';
 export { HubListener, HubWorld, LossyBus } from './hub-world';
 export { dropStore, itOn, type StoreKind, storeKind, storeUrlOf } from './store-kind';
+export { freePort } from './services/free-port';
 export { MariaServer, type MariaOptions } from './services/maria-server';
 export { RedisServer } from './services/redis-server';
 export { dropDatabase, sharedMysql, sharedRedis } from './services/shared-services';
