@@ -256,7 +256,10 @@ export class Hub {
       if (this.users.get(userId) === user) {
         for (const { conv_id, last_seq } of heads) {
           const name = parseConvId(conv_id);
-          if (name?.convType === 'c2c') this.openC2c(name)?.start(last_seq, this.sweep?.storeNow);
+          const feed = name?.convType === 'c2c' ? this.openC2c(name) : undefined;
+          if (!feed) continue;
+          feed.start(last_seq, this.sweep?.storeNow);
+          this.repairs.mend(feed);
         }
       }
     } catch (error) {
