@@ -105,19 +105,26 @@ describe('a c2c', () => {
     expect(await heard(alice, 3)).toEqual([1, 2, 3]);
   });
 
-  it('waits for nothing but the reading of where it stands', async () => {
-    await near.say(c2c, 3);
-    let answer: () => void = () => undefined;
+  /** Lets a read of where conversations stand be made, and its answer wait until it is let go. */
+  function holdArrival(): { readonly asked: Promise<void>; readonly answer: () => void } {
     const { conversations } = near.store;
     const read = conversations.recentC2cs.bind(conversations);
+    let answer: () => void = () => undefined;
+    const gate = new Promise<void>((go) => (answer = go));
     const asked = new Promise<void>((resolve) => {
       jest.spyOn(conversations, 'recentC2cs').mockImplementationOnce(async (...args) => {
         const heads = await read(...args);
         resolve();
-        await new Promise<void>((go) => (answer = go));
+        await gate;
         return heads;
       });
     });
+    return { asked, answer };
+  }
+
+  it('waits for nothing but the reading of where it stands', async () => {
+    await near.say(c2c, 3);
+    const { asked, answer } = holdArrival();
     const arriving = near.connect('alice');
     await asked;
     far.bus.fate = (seq) => (seq === 4 ? 0 : 1);
@@ -125,6 +132,45 @@ describe('a c2c', () => {
     answer();
     const alice = await arriving;
     expect(await heard(alice, 6)).toEqual([4, 5, 6]);
+  });
+
+  it('is not kept from a user who is there by a partner who arrives', async () => {
+    // Without sweeps: one would begin the stream before the partner comes.
+    const own = await HubWorld.open(FaultyDatabase, { clock: { now: () => Date.now() + offsetMs }, sweepMs: 3_600_000 });
+    try {
+      const ref = await own.conversation(c2cConversation('alice', 'bob'));
+      offsetMs = -7_200_000;
+      await own.say(ref, 2);
+      offsetMs = 0;
+      const bob = await own.connect('bob');
+      // What is said while alice arrives is stored before it is read where the conversation stands.
+      const { conversations } = own.store;
+      const read = conversations.recentC2cs.bind(conversations);
+      jest.spyOn(conversations, 'recentC2cs').mockImplementationOnce(async (...args) => {
+        await own.say(ref, 1);
+        return read(...args);
+      });
+      const alice = await own.connect('alice');
+      await own.say(ref, 1);
+      expect(await heard(bob, 4)).toEqual([3, 4]);
+      expect(await heard(alice, 4)).toEqual([3, 4]);
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('begins where the first of its users came, when both arrive', async () => {
+    await near.say(c2c, 2);
+    const first = holdArrival();
+    const bob = near.connect('bob');
+    await first.asked;
+    await far.say(c2c, 1);
+    const alice = await near.connect('alice');
+    loseAll();
+    await far.say(c2c, 1);
+    first.answer();
+    expect(await heard(await bob, 4)).toEqual([3, 4]);
+    expect(await heard(alice, 4)).toEqual([3, 4]);
   });
 
   it('is heard again from a while ago when it cannot be read where it stands', async () => {

@@ -29,6 +29,8 @@ interface LocalUser {
   readonly since: number;
   /** It is not known yet where the user's conversations stood when this gateway began to listen. */
   arriving: boolean;
+  /** Where those stood then that had changed lately and have no cursor yet. */
+  readonly heads: Map<string, number>;
   live: Promise<void>;
   readonly feeds: Set<Feed>;
 }
@@ -239,6 +241,7 @@ export class Hub {
       // What has the very time at which listening began may have come after it.
       since: sweep ? sweep.storeNow - overlapMs : this.parts.clock.now() - 1,
       arriving: sweep !== undefined,
+      heads: new Map(),
       live,
       feeds: new Set(),
     };
@@ -251,25 +254,20 @@ export class Hub {
    * conversations of the user that changed lately begin where the store has them now; in all others what is recent comes later.
    */
   private async arrive(userId: string, user: LocalUser, arrivals: Arrivals): Promise<void> {
+    const waiting = new Set<Feed>();
     try {
-      const heads = await arrivals.headsOf(userId, user.since);
-      if (this.users.get(userId) === user) {
-        for (const { conv_id, last_seq } of heads) {
-          const name = parseConvId(conv_id);
-          const feed = name?.convType === 'c2c' ? this.openC2c(name) : undefined;
-          if (!feed) continue;
-          feed.start(last_seq, this.sweep?.storeNow);
-          this.repairs.mend(feed);
-        }
+      for (const { conv_id, last_seq } of await arrivals.headsOf(userId, user.since)) {
+        const feed = this.c2cs.get(conv_id);
+        if (!feed?.cursor) user.heads.set(conv_id, last_seq);
+        if (feed) waiting.add(feed);
       }
     } catch (error) {
       this.parts.log.warn({ err: error }, 'it cannot be read where conversations stand, what is recent will be heard again');
     }
     user.arriving = false;
-    for (const feed of user.feeds) {
-      if (feed.dropped) continue;
+    for (const feed of new Set([...waiting, ...user.feeds])) {
       const [first] = feed.waiting;
-      if (first) this.firstSight(feed, first);
+      if (first) this.begin(feed, first.head.seq, first.head.prevAt);
       this.repairs.mend(feed);
     }
   }
@@ -281,7 +279,7 @@ export class Hub {
       const feed = this.groups.get(conv_id)?.feed ?? (name?.convType === 'c2c' ? this.openC2c(name) : undefined);
       if (!feed) continue;
       if (feed.cursor) feed.cursor.learn(last_seq);
-      else if (feed.audience) this.beginSince(feed, last_seq + 1);
+      else if (feed.audience) this.begin(feed, last_seq + 1);
       this.repairs.mend(feed);
     }
   }
@@ -307,31 +305,32 @@ export class Hub {
     const name = parseConvId(convId);
     const feed = this.groups.get(convId)?.feed ?? (name?.convType === 'c2c' ? this.openC2c(name) : undefined);
     if (!feed) return;
-    if (feed.audience) this.firstSight(feed, envelope);
+    if (feed.audience) this.begin(feed, envelope.head.seq, envelope.head.prevAt);
     feed.offer(envelope);
     this.repairs.mend(feed);
   }
 
   /**
-   * With no cursor, an entry begins the stream, unless one before it was stored while this gateway already listened: then what was
-   * stored since is read first.
+   * Begins the stream of a c2c, of which the entries below `seq` are stored, the last of them at `prevAt` if that is known. What was stored
+   * before its users came is not for them; what came since and was not heard is read first.
    */
-  private firstSight(feed: Feed, { head }: EntryEnvelope): void {
-    if (feed.cursor || feed.repairing || this.isArriving(feed)) return;
-    if (head.prevAt <= this.sinceOf(feed)) feed.start(head.seq - 1);
-    else this.beginSince(feed, head.seq);
+  private begin(feed: Feed, seq: number, prevAt = Infinity): void {
+    if (feed.cursor || feed.repairing || feed.dropped) return;
+    const users = this.localUsersOf(feed.name);
+    if (users.some((user) => user.arriving)) return;
+    const others = users.filter((user) => !user.heads.has(feed.name.convId));
+    const since = Math.max(this.watermark, Math.min(...others.map((user) => user.since)));
+    if (prevAt <= since) this.beginAfter(feed, seq - 1);
+    else this.repairs.beginSince(feed, seq, since, (position) => this.beginAfter(feed, position));
   }
 
-  private beginSince(feed: Feed, seq: number): void {
-    if (!feed.repairing && !this.isArriving(feed)) this.repairs.beginSince(feed, seq, this.sinceOf(feed));
-  }
-
-  private isArriving(feed: Feed): boolean {
-    return this.localUsersOf(feed.name).some((user) => user.arriving);
-  }
-
-  private sinceOf(feed: Feed): number {
-    return Math.max(this.watermark, Math.min(...this.localUsersOf(feed.name).map((user) => user.since)));
+  /** Begins after `position`, or earlier where a user of it came earlier. */
+  private beginAfter(feed: Feed, position: number): void {
+    if (feed.dropped) return;
+    const { convId } = feed.name;
+    const users = this.localUsersOf(feed.name);
+    feed.start(Math.min(position, ...users.map((user) => user.heads.get(convId) ?? Infinity)), this.sweep?.storeNow);
+    for (const user of users) user.heads.delete(convId);
   }
 
   private openGroup(name: ConversationName): GroupFeed {
@@ -373,7 +372,10 @@ export class Hub {
       if (feed.lastActive > idleSince || feed.repairing) continue;
       this.dropC2c(feed);
       this.watermark = Math.max(this.watermark, feed.newestAt);
-      for (const user of this.localUsersOf(feed.name)) user.feeds.delete(feed);
+      for (const user of this.localUsersOf(feed.name)) {
+        user.feeds.delete(feed);
+        user.heads.delete(feed.name.convId);
+      }
     }
   }
 }

@@ -38,10 +38,10 @@ export class Repairs {
     setTimeout(() => this.parts.background.run('repair', this.repair(feed)), waitMs).unref();
   }
 
-  /** Begins a feed with what was stored below `seq` after `since` (store time). */
-  beginSince(feed: Feed, seq: number, since: number): void {
+  /** Begins a feed with what was stored below `seq` after `since` (store time); `begin` is told the position before it. */
+  beginSince(feed: Feed, seq: number, since: number, begin: (position: number) => void): void {
     feed.repairing = true;
-    this.parts.background.run('first sight', this.readSince(feed, seq, since));
+    this.parts.background.run('first sight', this.readSince(feed, seq, since, begin));
   }
 
   /** Sends pages from the store as the socket drains, until the ring has the rest. */
@@ -68,7 +68,7 @@ export class Repairs {
     }
   }
 
-  private async readSince(feed: Feed, seq: number, since: number): Promise<void> {
+  private async readSince(feed: Feed, seq: number, since: number, begin: (position: number) => void): Promise<void> {
     const missed = await this.untilRead(
       async () => {
         const ref = await this.parts.conversations.find(feed.name);
@@ -77,7 +77,7 @@ export class Repairs {
       () => feed.dropped,
     );
     if (!missed) return;
-    feed.start((missed[0]?.seq ?? seq) - 1);
+    begin((missed[0]?.seq ?? seq) - 1);
     for (const entry of missed) feed.offer(entryEnvelope(entry, 0));
     feed.repairing = false;
     this.mend(feed);
