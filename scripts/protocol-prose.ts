@@ -154,7 +154,7 @@ change by trying again with the same credentials.
 
 export const errorsOpening = `## Errors
 
-The same codes everywhere; over REST they come with a status. \`CONFLICT\`, \`NOT_FRIEND\`, \`BLOCKED\` and \`MUTED\` are reserved:
+The same codes everywhere; over REST they come with a status. \`CONFLICT\`, \`NOT_FRIEND\` and \`BLOCKED\` are reserved:
 nothing in this version answers with them. \`UNAVAILABLE\` and \`INTERNAL\` may be tried again, \`RATE_LIMIT\` after
 \`retryAfterMs\`.
 `;

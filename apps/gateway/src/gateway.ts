@@ -39,7 +39,7 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   const clock = parts.clock ?? systemClock;
   const log = parts.log ?? createLog(config.logLevel);
   const metrics = parts.metrics ?? new Metrics();
-  const database = parts.database ?? (await openDatabase(config, clock, metrics));
+  const database = parts.database ?? (await openDatabase(config, clock, { log, metrics }));
   for (const warning of database.warnings) log.warn(warning);
   const bus = parts.bus ?? openBus(config, database, { log, metrics });
   const adapter = new FastifyAdapter({
@@ -73,9 +73,16 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   return { app, port, close: () => app.close() };
 }
 
-function openDatabase(config: Config, clock: Clock, metrics: Metrics): Promise<Database> {
+function openDatabase(config: Config, clock: Clock, { log, metrics }: { log: Log; metrics: Metrics }): Promise<Database> {
   const { databaseUrl: url, databaseReplicaUrls: replicaUrls, dataDir } = config;
-  return Database.open({ url, replicaUrls, dataDir, clock, onReplicaRead: (result) => metrics.replicaReads.inc({ result }) });
+  return Database.open({
+    url,
+    replicaUrls,
+    dataDir,
+    clock,
+    onReplicaRead: (result) => metrics.replicaReads.inc({ result }),
+    onReplicaTrouble: (replica, error) => log.warn({ replica, err: error }, 'a read replica does not serve, the primary does'),
+  });
 }
 
 /** The bus to the other gateways on the same store; the link may still be down. */

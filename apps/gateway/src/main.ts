@@ -10,7 +10,7 @@ function unserved(config: Config): string[] {
   };
   return Object.entries(given)
     .filter(([, isGiven]) => isGiven)
-    .map(([key]) => `config: ${key} is set, but this version runs as a single gateway without it: unset it`);
+    .map(([key]) => `config: ${key} is set, but this version has no part that uses it: unset it`);
 }
 
 async function main(): Promise<void> {

@@ -4,3 +4,4 @@ export * from './ids';
 export * from './lane';
 export * from './log';
 export * from './metrics';
+export * from './recurring';

@@ -176,7 +176,10 @@ export class ParleyClient {
     return this.sends.add(message);
   }
 
-  /** The timeline of a conversation; the same one until it ends. Listen to it before anything is awaited. */
+  /**
+   * The timeline of a conversation; the same one until it ends. Listen to it before anything is awaited. Throws a `TypeError` when no
+   * conversation is named.
+   */
   timeline(target: TimelineTarget, options?: TimelineOptions): Timeline {
     return this.timelines.timeline(target, options);
   }

@@ -10,7 +10,8 @@ class FakeSocket {
   static all: FakeSocket[] = [];
   readonly sent: string[] = [];
   ended = false;
-  private readonly listeners = new Map<string, Listener>();
+  terminated = false;
+  private readonly listeners: { readonly type: string; readonly listener: Listener }[] = [];
 
   constructor(
     readonly url: string,
@@ -20,7 +21,7 @@ class FakeSocket {
   }
 
   addEventListener(type: string, listener: Listener): void {
-    this.listeners.set(type, listener);
+    this.listeners.push({ type, listener });
   }
 
   send(data: string): void {
@@ -31,16 +32,28 @@ class FakeSocket {
     this.ended = true;
   }
 
+  terminate(): void {
+    this.ended = this.terminated = true;
+  }
+
+  raw(data: string): void {
+    this.tell('message', { data });
+  }
+
   says(action: string, data: object = {}, ref?: string): void {
-    this.listeners.get('message')?.({ data: JSON.stringify({ action, ref, data }) });
+    this.raw(JSON.stringify({ action, ref, data }));
   }
 
   ends(code = 1006, reason = ''): void {
-    this.listeners.get('close')?.({ code, reason });
+    this.tell('close', { code, reason });
+  }
+
+  private tell(type: string, event: object): void {
+    for (const one of this.listeners) if (one.type === type) one.listener(event);
   }
 
   connected(): void {
-    this.says('connected', { heartbeatMs: 20_000, epoch: 'e', userId: 'alice' });
+    this.says('connected', { heartbeatMs: 20_000, epoch: 'e', userId: 'alice', maxFrameBytes: 65_536, sendQps: 20, sendBurst: 40 });
   }
 }
 
@@ -220,5 +233,45 @@ describe('a connection', () => {
     socket().ends();
     await timers.pass(60_000);
     expect([socket().ended, states(), FakeSocket.all.length, timers.waiting]).toEqual([true, ['connecting', 'online', 'closed'], 1, 0]);
+  });
+
+  it.each(['5', 'null', '[]', '{"action":5}', '{"action":"connected"}', '{"action":"connected","data":{"userId":"alice"}}', '<html>'])(
+    'leaves a server that says %s, and tries again',
+    async (nonsense) => {
+      await open();
+      socket().raw(nonsense);
+      expect(states()).toEqual(['connecting', 'waiting']);
+      expect(changes.at(-1)?.reason).toBe('the server does not speak the protocol');
+    },
+  );
+
+  it.each([
+    '{"action":"closing"}',
+    '{"action":"closing","data":{"reconnectInMs":"soon"}}',
+    '{"action":"ack"}',
+    '{"action":"error","ref":"9"}',
+  ])('takes %s from a server, and goes on', async (odd) => {
+    await open();
+    socket().connected();
+    socket().raw(odd);
+    expect(states()).toEqual(['connecting', 'online']);
+  });
+
+  it('gives a server that hangs a moment to say goodbye, then ends the socket itself', async () => {
+    await open();
+    socket().connected();
+    connection.close();
+    expect([socket().ended, socket().terminated]).toEqual([true, false]);
+    await timers.pass(1_000);
+    expect(socket().terminated).toBe(true);
+  });
+
+  it('leaves no timer behind when a server says goodbye', async () => {
+    await open();
+    socket().connected();
+    connection.close();
+    socket().ends(1000);
+    await timers.pass(60_000);
+    expect(socket().terminated).toBe(false);
   });
 });

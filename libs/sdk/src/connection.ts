@@ -4,7 +4,7 @@ import { Heartbeat } from './heartbeat';
 import type { Credentials } from './credentials';
 import { type Socket, type SocketConstructor, findSocketConstructor, socketUrl } from './socket';
 import type { Cancel, Timers } from './timers';
-import type { ServerFrame, Session } from './wire';
+import { type ServerFrame, type Session, isSession } from './wire';
 import type { ErrorBody } from '@app/protocol';
 
 /**
@@ -58,6 +58,11 @@ const steadyMs = 10_000;
 const openPatienceMs = 15_000;
 const subprotocol = 'parley.v1';
 
+/** How long a server has to answer a close (ms). */
+const goodbyeMs = 1_000;
+
+const notTheProtocol = 'the server does not speak the protocol';
+
 /** One connection to a gateway after the other, for as long as the server lets it come back. */
 export class Connection {
   state: ConnectionState = 'connecting';
@@ -103,7 +108,7 @@ export class Connection {
     if (this.state === 'closed') return;
     const { socket } = this;
     this.socket = undefined;
-    socket?.close(1000);
+    if (socket) this.hangUp(socket);
     this.leave({ state: 'closed', reason: 'closed by the client' });
   }
 
@@ -139,16 +144,24 @@ export class Connection {
   private receive(text: string): void {
     this.heartbeat?.heard();
     const frame = parse(text);
-    if (!frame) return this.cut('the server does not speak the protocol');
+    if (typeof frame?.action !== 'string') return this.cut(notTheProtocol);
     const { action, ref, data } = frame;
     if (action === 'ack' || action === 'error') {
       const onReply = this.replies.get(ref ?? '');
       this.replies.delete(ref ?? '');
       return onReply?.(action === 'ack' ? { ok: true, data } : { ok: false, error: errorOf(data as ErrorBody) });
     }
-    if (action === 'connected') this.welcomed(data as Session);
-    if (action === 'closing') this.comeBackAt = this.parts.timers.now() + (data as { reconnectInMs: number }).reconnectInMs;
+    if (action === 'connected') {
+      if (!isSession(data)) return this.cut(notTheProtocol);
+      this.welcomed(data);
+    }
+    if (action === 'closing') this.toldToLeave(data);
     this.parts.listener.event(action, data);
+  }
+
+  private toldToLeave(data: unknown): void {
+    const { reconnectInMs } = (data ?? {}) as { reconnectInMs?: unknown };
+    if (typeof reconnectInMs === 'number' && reconnectInMs >= 0) this.comeBackAt = this.parts.timers.now() + reconnectInMs;
   }
 
   private welcomed(session: Session): void {
@@ -177,6 +190,13 @@ export class Connection {
     // The answer to a refused upgrade cannot be read in a browser: it may have been a 401.
     if (!wasOnline) credentials.suspect();
     this.retry({ closeCode, reason });
+  }
+
+  /** Says goodbye, and waits a moment for a server to say it too: a process must be able to end although the server hangs. */
+  private hangUp(socket: Socket): void {
+    const cancel = this.parts.timers.after(goodbyeMs, () => socket.terminate?.());
+    socket.addEventListener('close', cancel);
+    socket.close(1000);
   }
 
   /** Lets go of a socket that may never say that it is closed. */

@@ -20,7 +20,10 @@ export interface TimelineReset {
   readonly reason: 'epoch' | 'ahead';
 }
 
-/** Why nothing more comes: `LEFT`: the user left the group or was removed; `CLOSED`: the app closed it; otherwise the server's code. */
+/**
+ * Why nothing more comes: `LEFT`: the user left the group or was removed; `CLOSED`: the app closed it, opened it anew, or listened to it no
+ * more while a thousand others had something to tell; otherwise the server's code.
+ */
 export interface TimelineEnd {
   readonly code: ParleyErrorCode | 'LEFT';
 }

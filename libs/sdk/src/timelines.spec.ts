@@ -35,6 +35,10 @@ describe('the timelines of a client', () => {
   };
   beforeEach(create);
 
+  it('name a conversation: anything else is refused at once', () => {
+    expect(() => timelines.timeline({ to: 'bob' } as never)).toThrow(TypeError);
+  });
+
   it('are the same for a conversation until it ends', () => {
     const first = timelines.timeline({ groupId: 'g' });
     expect(timelines.timeline({ convId: 'group:g' })).toBe(first);
@@ -51,6 +55,31 @@ describe('the timelines of a client', () => {
     timelines.offer(message(c2c(0), 8));
     expect(opened).toHaveLength(1_501);
     expect(timelines.save().positions).toMatchObject({ [c2c(0)]: 8, [c2c(1)]: 7, [c2c(1_499)]: 507 });
+  });
+
+  it('that nobody listens to end when others need their place, or when the app opens the conversation', () => {
+    listening = false;
+    timelines.offer(message(c2c(0), 7));
+    timelines.offer(message(c2c(1), 7));
+    const replaced = timelines.timeline({ convId: c2c(0) });
+    expect(opened[0]?.ended).toEqual({ code: 'CLOSED' });
+    for (let i = 2; i < 1_100; i++) timelines.offer(message(c2c(i), 7));
+    expect(opened[1]?.ended).toEqual({ code: 'CLOSED' });
+    expect(replaced.ended).toBeUndefined();
+  });
+
+  it('are not ended by the end of one whose place they took', () => {
+    timelines.offer(message(c2c(0), 7));
+    const [first] = opened as [Timeline];
+    listening = false;
+    const off = first.on('entry', () => undefined);
+    off();
+    first.close();
+    const second = timelines.timeline({ convId: c2c(0) });
+    second.on('entry', ({ seq }) => told.push(`second ${seq}`));
+    first.close();
+    timelines.offer(message(c2c(0), 8));
+    expect(told.at(-1)).toBe('second 8');
   });
 
   it('tell an entry that is on its way while the first list counts it already', () => {

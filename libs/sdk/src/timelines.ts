@@ -47,14 +47,15 @@ export class Timelines {
 
   constructor(private readonly parts: TimelinesParts) {}
 
-  /** The timeline of a conversation; the same one until it ends. */
+  /** The timeline of a conversation; the same one until it ends. Throws a `TypeError` when no conversation is named. */
   timeline(target: TimelineTarget, { fromSeq, missed = 'page' }: TimelineOptions = {}): Timeline {
-    const convId = 'convId' in target ? target.convId : groupConvId(target.groupId);
+    const convId = convIdOfTarget(target);
     const known = this.open.get(convId);
     if (known?.wanted) return known;
-    known?.suspend();
     const position = fromSeq ?? known?.position ?? this.positions.get(convId);
-    return this.create(convId, position, missed, true);
+    const timeline = this.create(convId, position, missed, true);
+    known?.close();
+    return timeline;
   }
 
   /** Goes on from kept positions. */
@@ -175,7 +176,10 @@ export class Timelines {
     return timeline;
   }
 
-  private forget({ convId, position }: ConversationTimeline, groupId: string | undefined, { code }: TimelineEnd): void {
+  private forget(timeline: ConversationTimeline, groupId: string | undefined, { code }: TimelineEnd): void {
+    const { convId, position } = timeline;
+    // Another one may have taken its place.
+    if (this.open.get(convId) !== timeline) return;
     this.open.delete(convId);
     if (groupId === undefined) {
       if (position !== undefined) this.positions.set(convId, position);
@@ -190,11 +194,17 @@ export class Timelines {
     this.open.delete(convId);
     this.open.set(convId, timeline);
     if (this.open.size <= maxIdle) return;
-    for (const [oldest, { wanted, position }] of this.open) {
-      if (wanted) continue;
-      this.open.delete(oldest);
-      if (position !== undefined) this.positions.set(oldest, position);
+    for (const oldest of this.open.values()) {
+      if (oldest.wanted) continue;
+      oldest.close();
       return;
     }
   }
+}
+
+function convIdOfTarget(target: TimelineTarget): string {
+  const { convId, groupId } = target as { readonly convId?: unknown; readonly groupId?: unknown };
+  if (typeof convId === 'string') return convId;
+  if (typeof groupId === 'string') return groupConvId(groupId);
+  throw new TypeError('a timeline needs a groupId or a convId; that of a c2c is c2cConvId(yourUserId, theirUserId)');
 }

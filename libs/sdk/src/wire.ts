@@ -18,8 +18,21 @@ export interface ServerFrame {
 
 export type { ActionName, ActionOutput, ActionRequest, Conversation, Entry, EventData, EventName };
 
-/** The entry that an event carries; `undefined` when the event is of another sort. */
+/** The entry that an event carries; `undefined` when the event is of another sort, or has no place in a log. */
 export function entryOf(event: string, data: unknown): Entry | undefined {
-  if (event === 'message') return { kind: 'message', ...(data as EventData<'message'>) };
-  return event === 'entry' ? (data as EventData<'entry'>) : undefined;
+  if ((event !== 'message' && event !== 'entry') || !hasPlace(data)) return undefined;
+  return event === 'message' ? { kind: 'message', ...(data as EventData<'message'>) } : (data as EventData<'entry'>);
 }
+
+/** Whether this is what a server says first: a proxy or another program may answer in its place. */
+export function isSession(data: unknown): data is Session {
+  const { userId, epoch, heartbeatMs, maxFrameBytes, sendQps, sendBurst } = (data ?? {}) as Partial<Session>;
+  return [userId, epoch].every(isText) && [heartbeatMs, maxFrameBytes, sendQps, sendBurst].every(Number.isFinite);
+}
+
+function hasPlace(data: unknown): boolean {
+  const { convId, seq } = (data ?? {}) as Partial<Entry>;
+  return isText(convId) && Number.isSafeInteger(seq);
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';

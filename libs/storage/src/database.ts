@@ -20,6 +20,8 @@ export interface DatabaseOptions {
   readonly replicaDeadlineMs?: number;
   /** Told how each page ended that was asked of a replica. */
   readonly onReplicaRead?: (result: ReplicaResult) => void;
+  /** See `ReplicaOptions`. */
+  readonly onReplicaTrouble?: (address: string, error: Error) => void;
   readonly clock?: Clock;
   /** Stands in for the store's own clock, in tests. */
   readonly storeClock?: Clock;
@@ -71,12 +73,17 @@ export class Database implements Reads {
   /** Opens the store, brings its tables up to date and reads its identity. Throws with a one-line reason when it cannot. */
   static async open<T extends Database>(this: new (parts: DatabaseParts) => T, options: DatabaseOptions): Promise<T> {
     const { url, dataDir, clock = systemClock, storeClock } = options;
-    const { replicaUrls: urls = [], replicaDeadlineMs: deadlineMs, onReplicaRead: onRead = () => undefined } = options;
+    const {
+      replicaUrls: urls = [],
+      replicaDeadlineMs: deadlineMs,
+      onReplicaRead: onRead = () => undefined,
+      onReplicaTrouble: onTrouble,
+    } = options;
     const connections = url.startsWith('mysql:') ? await MysqlConnections.open(url) : await SqliteConnections.open(url, dataDir);
     const database = new this({ connections, clock, storeClock });
     try {
       await database.identify();
-      database.replicas = new Replicas({ urls, storeId: database.id, onRead, deadlineMs });
+      database.replicas = new Replicas({ urls, storeId: database.id, onRead, onTrouble, deadlineMs });
       return database;
     } catch (error) {
       await connections.close();

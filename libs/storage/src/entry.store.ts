@@ -86,8 +86,15 @@ export class EntryStore {
    */
   async since(ref: ConversationRef, beforeSeq: number, since: number, limit: number): Promise<Entry[]> {
     // A log has no holes, so the last `limit` entries have the last `limit` places: no older row is looked at.
-    const page = await this.rows(ref, 'seq < ? AND seq >= ? AND at > ?', [beforeSeq, beforeSeq - limit, since], 'DESC', limit);
-    return page.items.toReversed().map((row) => entryOf(ref, row));
+    const rows: EntryRow[] = [];
+    for (let before = beforeSeq; ;) {
+      // A page of large entries ends early.
+      const page = await this.rows(ref, 'seq < ? AND seq >= ? AND at > ?', [before, beforeSeq - limit, since], 'DESC', limit);
+      rows.push(...page.items);
+      const last = page.items.at(-1);
+      if (!page.hasMore || !last) return rows.toReversed().map((row) => entryOf(ref, row));
+      before = last.seq;
+    }
   }
 
   /** One row, or `undefined`. */

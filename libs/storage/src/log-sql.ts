@@ -121,7 +121,7 @@ const mysql: LogSql = {
   update: (conversations, changedAt) => ({
     sql: `UPDATE (${table(['id', 'last_seq', 'number', 'last_message_seq', 'last_at', 'acl_version'], conversations.length)}) v
        STRAIGHT_JOIN conversations c FORCE INDEX (PRIMARY) ON c.id = v.id SET c.last_seq = v.last_seq, c.number = v.number, c.last_message_seq = v.last_message_seq, c.last_at = v.last_at,
-       c.acl_version = v.acl_version, c.changed_at = ?`,
+       c.acl_version = v.acl_version, c.changed_at = GREATEST(?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))`,
     values: [...conversations.flatMap((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version]), changedAt],
   }),
   addOwnAbove: (counts) => ({

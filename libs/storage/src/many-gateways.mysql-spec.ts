@@ -48,6 +48,19 @@ const send = ({ log }: Gateway, conversation: ConversationRef, sender: string, k
 const upTo = (end: number): number[] => Array.from({ length: end }, (_, index) => index + 1);
 
 describe('three gateways on one store', () => {
+  it('see a change at the time at which it was written, however long its transaction had been open', async () => {
+    const [gateway] = gateways;
+    const ref = await gateway.conversations.ensure(groupConversation('late'));
+    const entry = await gateway.log.change(ref, async (change) => {
+      const appended = change.append('sender', { kind: 'message', type: 'text', body: '{}' });
+      // Only the clock of the server can tell.
+      await change.rows('SELECT SLEEP(1.2)');
+      return appended;
+    });
+    const since = entry.timestamp + 1_000;
+    expect(await gateway.conversations.changedSince(since, undefined, 10)).toMatchObject([{ conv_id: 'group:late', last_seq: 1 }]);
+  });
+
   it('write one hot conversation at once without a hole, and nothing is lost or twice', async () => {
     const ref = await gateways[0].conversations.ensure(groupConversation('hot'));
     const sends = gateways.flatMap((gateway, at) =>

@@ -37,7 +37,12 @@ const settings = [
   `lock_wait_timeout = ${lockWaitSeconds}`,
   `wait_timeout = ${silenceSeconds}`,
 ].join(', ');
-const setUp = [`SET SESSION /*T! tidb_txn_mode = 'pessimistic', */ ${settings}`, 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED'];
+// First of all: a server may read what clients send in a character set of its own, and escaping is made for this one.
+const setUp = [
+  'SET NAMES utf8mb4',
+  `SET SESSION /*T! tidb_txn_mode = 'pessimistic', */ ${settings}`,
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+];
 
 /**
  * Connections to one MySQL, MariaDB or TiDB. Everything asked of it has a deadline: a server that hangs keeps its connections open and

@@ -5,6 +5,7 @@ import { MariaServer, sharedMysql } from '@app/testing';
 import { ConversationLog } from './conversation-log';
 import { ConversationStore } from './conversation.store';
 import { Database } from './database';
+import { Replicas } from './replicas';
 import { type ConversationRef, clientKey } from './entry-row';
 import { EntryStore } from './entry.store';
 import type { ReplicaResult } from './replicas';
@@ -191,4 +192,18 @@ it('a replica that is down does not keep a gateway from starting', async () => {
   await send(store, 'a');
   expect(await history(store)).toEqual(['a']);
   expect(store.results()).toEqual(['failed']);
+});
+
+it('a replica that cannot be had is told of once, by its address and without its password', async () => {
+  const told: string[] = [];
+  const replicas = new Replicas({
+    urls: ['mysql://somebody:secret@127.0.0.1:1/parley'],
+    storeId: 'x',
+    onRead: () => undefined,
+    onTrouble: (address, error) => told.push(`${address} ${error.message}`),
+  });
+  for (let i = 0; i < 3; i++) expect(await replicas.read(1, 0, () => Promise.resolve('page'))).toBeUndefined();
+  await replicas.close();
+  expect(told).toEqual([expect.stringMatching(/^127\.0\.0\.1:1 .*ECONNREFUSED/)]);
+  expect(told[0]).not.toContain('secret');
 });

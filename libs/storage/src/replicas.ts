@@ -20,6 +20,8 @@ export interface ReplicaOptions {
   /** The id of the store that they must be replicas of. */
   readonly storeId: string;
   readonly onRead: (result: ReplicaResult) => void;
+  /** Told why a replica does not serve, each reason once until it serves again; the address holds no password. */
+  readonly onTrouble?: ((address: string, error: Error) => void) | undefined;
   /** How long a page may take on a replica before the primary is asked, in milliseconds. Default 1,000. */
   readonly deadlineMs?: number | undefined;
 }
@@ -37,7 +39,8 @@ export class Replicas {
   private turn = 0;
 
   constructor(private readonly options: ReplicaOptions) {
-    this.replicas = options.urls.map((url) => new Replica(url, options.storeId, options.deadlineMs ?? 1_000));
+    const { urls, storeId, deadlineMs = 1_000, onTrouble = () => undefined } = options;
+    this.replicas = urls.map((url) => new Replica(url, storeId, deadlineMs, (error) => onTrouble(new URL(url).host, error)));
   }
 
   /** Whether there is any, so that what is only read for them need not be. */
@@ -76,11 +79,13 @@ type Answer<T> = { readonly result: 'served'; readonly value: T } | { readonly r
 class Replica {
   private pool: Promise<MysqlPool> | undefined;
   private restUntil = 0;
+  private readonly troubles = new Set<string>();
 
   constructor(
     private readonly url: string,
     private readonly storeId: string,
     private readonly deadlineMs: number,
+    private readonly onTrouble: (error: Error) => void,
   ) {}
 
   get resting(): boolean {
@@ -113,8 +118,10 @@ class Replica {
     try {
       const answered = await Promise.race([answering, giveUp]);
       session?.release();
+      this.troubles.clear();
       return answered;
-    } catch {
+    } catch (error) {
+      this.tell(error as Error);
       // Whatever it was, the primary knows better. What still comes is nobody's, and its connection is closed.
       session?.destroy();
       void answering.then(
@@ -131,6 +138,12 @@ class Replica {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private tell(error: Error): void {
+    if (this.troubles.has(error.message)) return;
+    this.troubles.add(error.message);
+    this.onTrouble(error);
   }
 
   async close(): Promise<void> {

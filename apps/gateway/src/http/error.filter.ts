@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { type Log, newId } from '@app/kit';
+import { type Log, Recurring, newId } from '@app/kit';
 import { type ErrorCode, ImError, errors } from '@app/protocol';
 import { LOG } from '../infra/infra.module';
 
@@ -22,7 +22,11 @@ export const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
 /** Answers every error of a request in the catalogue's words: `{code, message, …}` with the status of the code. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(@Inject(LOG) private readonly log: Log) {}
+  private readonly unavailable: Recurring<unknown>;
+
+  constructor(@Inject(LOG) private readonly log: Log) {
+    this.unavailable = new Recurring((err, times) => log.warn({ err, code: 'UNAVAILABLE', times }, 'requests were refused'));
+  }
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
@@ -30,7 +34,8 @@ export class ErrorFilter implements ExceptionFilter {
     if (health) return void reply.status(503).send(health);
     const told = this.told(error);
     const { status, level } = errors[told.code];
-    if (told.code !== 'INTERNAL') this.log[level]({ code: told.code, err: told.cause }, 'a request was refused');
+    if (told.code === 'UNAVAILABLE') this.unavailable.happened(told.cause);
+    else if (told.code !== 'INTERNAL') this.log[level]({ code: told.code, err: told.cause }, 'a request was refused');
     const { retryAfterMs } = told.details;
     if (retryAfterMs !== undefined || status === 503)
       void reply.header('retry-after', Math.max(1, Math.ceil((retryAfterMs ?? 1000) / 1000)));

@@ -4,6 +4,9 @@ import { Database } from '@app/storage';
 import { Hub } from '../hub/hub';
 import { Admission } from '../socket/admission';
 
+/** Who asks for readiness does not wait long: a store that hangs is one that cannot serve. */
+const storeAnswerMs = 1_500;
+
 /** Whether the process lives, and whether it may be given work. */
 @Controller()
 export class HealthController {
@@ -33,7 +36,7 @@ export class HealthController {
   private async checkStore() {
     const check = this.indicator.check('store');
     try {
-      await this.database.ping();
+      await within(storeAnswerMs, this.database.ping());
       return check.up();
     } catch {
       return check.down('the store does not answer');
@@ -48,5 +51,15 @@ export class HealthController {
   private checkDrain() {
     const check = this.indicator.check('drain');
     return this.admission.draining ? check.down('this server is stopping') : check.up();
+  }
+}
+
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error('no answer in time')), ms)));
+  try {
+    await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
   }
 }

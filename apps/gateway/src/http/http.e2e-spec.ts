@@ -48,6 +48,13 @@ describe('the HTTP edge', () => {
       expect((await world.get('/readyz')).status).toBe(200);
     });
 
+    it('is lost within two seconds when the store hangs', async () => {
+      jest.spyOn(world.gateway.app.get(Database), 'ping').mockReturnValue(new Promise(() => undefined));
+      const answer = await Promise.race([world.get('/readyz'), new Promise((resolve) => setTimeout(resolve, 2_500))]);
+      expect(answer).toMatchObject({ status: 503, body: { details: { store: { status: 'down' } } } });
+      jest.restoreAllMocks();
+    });
+
     it('is degraded, and not lost, while other gateways are not heard', () =>
       World.during({ redisUrl: 'redis://127.0.0.1:1' }, async (alone) => {
         const { status, body } = await alone.get('/readyz');

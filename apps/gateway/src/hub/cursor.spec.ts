@@ -43,10 +43,18 @@ describe('a cursor', () => {
 
   it('goes on with the first entry it holds when those before it do not exist', () => {
     const { cursor, passed } = offered(2, [5, 6, 9]);
-    cursor.skip(2);
+    cursor.skip(9);
     expect([passed, cursor.position, cursor.hasHole]).toEqual([[5, 6], 6, true]);
-    cursor.skip(6);
+    cursor.skip(9);
     expect([passed, cursor.hasHole]).toEqual([[5, 6, 9], false]);
+  });
+
+  it('forgets what was said to be beyond the end of the log', () => {
+    const { cursor, passed } = offered(2, [1_000_000]);
+    cursor.skip(2);
+    expect([cursor.position, cursor.hasHole]).toEqual([2, false]);
+    cursor.offer(envelope(3));
+    expect(passed).toEqual([3]);
   });
 
   it('goes on behind the head when it holds nothing', () => {

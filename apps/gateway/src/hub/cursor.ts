@@ -41,9 +41,14 @@ export class Cursor {
     if (seq > this.highest) this.highest = seq;
   }
 
-  /** Gives up on entries that the store itself lacks: goes on with the first one that is held, or with whatever comes after `head`. */
-  skip(head: number): void {
-    const next = this.held.size > 0 ? Math.min(...this.held.keys()) : Math.max(head, this.highest) + 1;
+  /**
+   * Gives up on entries that the store itself lacks, whose log ends at `last`: goes on with the first one that is held, or with what comes
+   * after the end. What was said to be beyond it never was.
+   */
+  skip(last: number): void {
+    for (const seq of this.held.keys()) if (seq > last) this.held.delete(seq);
+    this.highest = Math.max(this.position, last);
+    const next = this.held.size > 0 ? Math.min(...this.held.keys()) : this.highest + 1;
     this.position = next - 1;
     this.release();
   }

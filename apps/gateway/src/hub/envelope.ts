@@ -33,6 +33,11 @@ export type ControlHead = { readonly kind: 'session_revoked'; readonly sessionId
 
 export type Head = EntryHead | StateHead | ControlHead;
 
+/** Whether a head that claims to be of an entry is one: another program may publish on the same Redis, or another version of this one. */
+export function isEntryHead({ convId, seq, at, prevAt }: { readonly [K in keyof EntryHead]?: unknown }): boolean {
+  return typeof convId === 'string' && Number.isSafeInteger(seq) && Number(seq) > 0 && Number.isFinite(at) && Number.isFinite(prevAt);
+}
+
 /** An entry together with its frame. */
 export type EntryEnvelope = BusMessage<EntryHead>;
 

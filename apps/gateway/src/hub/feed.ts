@@ -96,6 +96,8 @@ export class Feed implements Shared {
       this.ahead.add(place);
       return true;
     }
+    // What the stream lacks may take back what the ring still has: the store knows.
+    if (this.cursor?.hasHole && place.position < this.position) return false;
     const first = this.ring[0]?.head.seq ?? this.position + 1;
     if (place.position + 1 < first) return false;
     const missing = this.ring.filter(({ head }) => head.seq > place.position);
@@ -112,6 +114,11 @@ export class Feed implements Shared {
     return true;
   }
 
+  /** How far a place has come: those that hear live are where the stream is. */
+  reachedBy(place: Place): number {
+    return this.live.includes(place) ? this.position : place.position;
+  }
+
   /** Takes a place out; frames that were passed on before still reach it. */
   leave(place: Place): void {
     place.ended = true;
@@ -122,8 +129,8 @@ export class Feed implements Shared {
   }
 
   /** Forgets entries that the store lacks, see `Cursor.skip`. */
-  skip(head: number): void {
-    this.cursor?.skip(head);
+  skip(last: number): void {
+    this.cursor?.skip(last);
   }
 
   take(): { bytes: Buffer; audiences: readonly (readonly Outbox[])[] } | undefined {

@@ -63,6 +63,61 @@ describe('a group of which the bus lost the last words', () => {
   });
 });
 
+describe('a subscription', () => {
+  let group: ConversationRef;
+  beforeEach(async () => {
+    group = await near.conversation('g');
+  });
+
+  it('shows nothing of a message whose recall the bus lost', async () => {
+    const other = await near.connect('other');
+    await near.subscribe(other, group);
+    await far.say(group, 3);
+    await heard(other, 3);
+    loseAll();
+    await far.store.log.change(group, async (change) => {
+      const row = await far.store.entries.one(group, 2, change);
+      if (row) await far.store.entries.recall(change, group, row);
+      change.append('sender', { kind: 'recalled', fields: { targetSeq: 2 } });
+    });
+    const alice = await near.connect('alice');
+    expect((await near.subscribe(alice, group, { fromSeq: 0 })).lastSeq).toBe(4);
+    expect(await heard(alice, 4)).toEqual([1, 2, 3, 4]);
+    const payloads = alice.frames.map(({ data }) => (data as { payload?: unknown }).payload);
+    expect(payloads).toEqual([{ text: 'hello' }, undefined, { text: 'hello' }, undefined]);
+  });
+
+  it('that was acked to a member who came back goes on, although the first one was still catching up', async () => {
+    await near.say(group, 300, 'sender', 'x'.repeat(2_000));
+    const [alice, other] = [await near.connect('alice'), await near.connect('other')];
+    await near.subscribe(other, group);
+    alice.stall();
+    await near.subscribe(alice, group, { fromSeq: 0 });
+    await alice.until(() => alice.box.behind, 'the socket to be full');
+    await near.append(group, { kind: 'member_left', fields: { userId: 'alice', reason: 'removed' } });
+    const from = await near.append(group, { kind: 'member_joined', fields: { userId: 'alice' } }, 'alice');
+    expect(await near.subscribe(alice, group, { fromSeq: from - 1, from })).toMatchObject({ recovered: true });
+    alice.flow();
+    const [last = 0] = await near.say(group, 1);
+    expect((await heard(alice, last)).slice(-2)).toEqual([from, last]);
+  });
+
+  it.each([{ seq: 1e15 }, { seq: undefined }, { seq: 'x' }, { seq: -1 }, { prevAt: null }])(
+    'goes on after something on the bus that is no entry of its log: %j',
+    async (wrong) => {
+      const alice = await near.connect('alice');
+      await near.subscribe(alice, group);
+      await far.say(group, 2);
+      await heard(alice, 2);
+      const head = { kind: 'entry', convId: 'group:g', seq: 3, at: 1, prevAt: 1, ...wrong };
+      far.bus.publish('group:g', { head: head as never, body: Buffer.from('{}') });
+      await far.say(group, 3);
+      expect(await heard(alice, 5)).toEqual([1, 2, 3, 4, 5]);
+      expect(await near.gaps('no')).toBe(0);
+    },
+  );
+});
+
 describe('a c2c', () => {
   let c2c: ConversationRef;
   beforeEach(async () => {
@@ -157,6 +212,26 @@ describe('a c2c', () => {
     } finally {
       await own.close();
     }
+  });
+
+  it.each<[string, () => number | 'hold', () => void]>([
+    ['that the bus lost', () => 0, () => undefined],
+    ['that is still on its way', () => 'hold', () => far.bus.deliver()],
+  ])('is not kept from a user by a partner who comes here after a word %s', async (_, fate, arrives) => {
+    const alice = await near.connect('alice');
+    const own = await near.conversation(c2cConversation('alice', 'zoe'));
+    far.bus.fate = fate;
+    await far.say(own, 1, 'zoe');
+    await near.connect('zoe');
+    arrives();
+    expect(await heard(alice, 1)).toEqual([1]);
+  });
+
+  it('misses none of its large messages at a first sight', async () => {
+    const alice = await near.connect('alice');
+    loseAll();
+    await far.say(c2c, 20, 'bob', 'x'.repeat(30_000));
+    expect(await heard(alice, 20)).toEqual(range(1, 20));
   });
 
   it('begins where the first of its users came, when both arrive', async () => {

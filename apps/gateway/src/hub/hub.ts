@@ -11,6 +11,7 @@ import {
   controlEnvelope,
   entryEnvelope,
   entryTopics,
+  isEntryHead,
   stateEnvelope,
   userTopic,
 } from './envelope';
@@ -126,9 +127,9 @@ export class Hub {
     const known = this.groups.get(convId)?.places.get(box);
     if (known && !known.ended) {
       const { from } = await admit();
-      const position = Math.max(this.groups.get(convId)?.feed.position ?? 0, known.position);
-      if (from <= position + 1) return { lastSeq: position, recovered: true, start: () => undefined };
-      // The user left and came back, and the stream is not there yet: this place would end where they left.
+      const position = this.groups.get(convId)?.feed.reachedBy(known) ?? 0;
+      if (!known.ended && from <= position + 1) return { lastSeq: position, recovered: true, start: () => undefined };
+      // The user left and came back, and this place is not there yet: it would end where they left.
       this.unsubscribe(convId, box);
     }
     // Nobody would end it.
@@ -144,6 +145,8 @@ export class Hub {
       const { lastSeq, from } = await admit();
       if (place.ended) throw new ImError('UNAVAILABLE');
       group.feed.start(lastSeq);
+      // What the bus has not brought by now is on its way, or missing.
+      group.feed.cursor?.learn(lastSeq);
       this.repairs.mend(group.feed);
       const wanted = Math.max(fromSeq ?? lastSeq, from - 1);
       const recovered = wanted <= lastSeq && lastSeq - wanted <= limit;
@@ -220,7 +223,7 @@ export class Hub {
     const { head } = message;
     switch (head.kind) {
       case 'entry':
-        return this.receiveEntry(message as EntryEnvelope);
+        return isEntryHead(head) ? this.receiveEntry(message as EntryEnvelope) : undefined;
       case 'state':
         for (const box of this.c2cs.boxesOf(topic.slice(userTopic('').length))) box.push(message.body);
         return;

@@ -97,6 +97,25 @@ export class Repairs {
     return undefined;
   }
 
+  /** The store had nothing after the position. Where its log ends there, what spoke of more was wrong; otherwise entries are gone. */
+  private async giveUp(feed: Feed, ref: ConversationRef | undefined): Promise<void> {
+    const { position } = feed;
+    const last = ref ? (await this.parts.conversations.head(ref)).last_seq : 0;
+    if (ref && last > position) {
+      // They may have been stored since the first look: what the head counts is there, or nowhere.
+      await this.readAfter(feed, ref, position);
+      if (feed.dropped || feed.position > position) return;
+      this.parts.log.error({ convId: feed.name.convId, after: position }, 'the store lacks entries below the head of a conversation');
+      this.parts.metrics.hubGaps.inc({ repaired: 'no' });
+    }
+    if (feed.position === position) feed.skip(last);
+  }
+
+  private async readAfter(feed: Feed, ref: ConversationRef, position: number): Promise<void> {
+    const { items } = await this.parts.entries.after(ref, everything, position, pageSize);
+    for (const entry of items) feed.offer(entryEnvelope(entry, 0));
+  }
+
   private async repair(feed: Feed): Promise<void> {
     try {
       if (!feed.cursor?.hasHole || feed.dropped || this.closed) {
@@ -105,15 +124,10 @@ export class Repairs {
       }
       const before = feed.position;
       const ref = await this.parts.conversations.find(feed.name);
-      const page = ref ? await this.parts.entries.after(ref, everything, before, pageSize) : { items: [], hasMore: false };
+      if (ref) await this.readAfter(feed, ref, before);
       if (feed.dropped) return;
-      for (const entry of page.items) feed.offer(entryEnvelope(entry, 0));
-      const repaired = feed.position > before;
-      if (!repaired) {
-        this.parts.log.error({ convId: feed.name.convId, after: before }, 'the store lacks entries below the head of a conversation');
-        feed.skip(before);
-      }
-      this.parts.metrics.hubGaps.inc({ repaired: repaired ? 'yes' : 'no' });
+      if (feed.position > before) this.parts.metrics.hubGaps.inc({ repaired: 'yes' });
+      else await this.giveUp(feed, ref);
       feed.repairing = false;
       this.mend(feed, 0);
     } catch (error) {

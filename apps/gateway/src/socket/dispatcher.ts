@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Log, Metrics, newId } from '@app/kit';
+import { type Log, Metrics, Recurring, newId } from '@app/kit';
 import {
   type ActionName,
   type ActionOutput,
@@ -49,12 +49,16 @@ interface Call {
 /** Turns one frame into exactly one reply: action, bucket, schema, handler. */
 @Injectable()
 export class Dispatcher {
+  private readonly unavailable: Recurring<{ readonly action: string; readonly err: unknown }>;
+
   constructor(
     @Inject(HANDLERS) private readonly handlers: Handlers,
     private readonly sendLimit: SendLimit,
     private readonly metrics: Metrics,
     @Inject(LOG) private readonly log: Log,
-  ) {}
+  ) {
+    this.unavailable = new Recurring((latest, times) => log.warn({ ...latest, code: 'UNAVAILABLE', times }, 'frames were refused'));
+  }
 
   /** Reads a frame. `undefined` stands for a binary one. */
   read(text: string | undefined, caller: SocketCaller): Task {
@@ -125,7 +129,8 @@ export class Dispatcher {
     const told = error instanceof ImError ? error : this.internal(action, error);
     const { code } = told;
     this.metrics.frameErrors.inc({ action, code });
-    if (code !== 'INTERNAL') this.log[errors[code].level]({ action, code, err: told.cause }, 'a frame was refused');
+    if (code === 'UNAVAILABLE') this.unavailable.happened({ action, err: told.cause });
+    else if (code !== 'INTERNAL') this.log[errors[code].level]({ action, code, err: told.cause }, 'a frame was refused');
     return { text: encodeError(ref, told.toBody()) };
   }
 

@@ -39,12 +39,17 @@ interface Slot {
   mends: number;
 }
 
+interface QueuedFrame {
+  readonly text: string | undefined;
+  readonly slot: Slot;
+}
+
 /**
  * The frames of one connection: started in the order they arrive, and answered in that order. Sends go on while earlier sends are being
  * stored; any other action waits until the sends before it are settled.
  */
 export class FrameLoop {
-  private readonly queue: { readonly text: string | undefined; readonly slot: Slot }[] = [];
+  private readonly queue: (QueuedFrame | (() => void))[] = [];
   private readonly slots: Slot[] = [];
   private readonly bucket: TokenBucket;
   private readonly flood: TokenBucket;
@@ -107,6 +112,10 @@ export class FrameLoop {
 
   private async run(): Promise<void> {
     for (let next = this.queue.shift(); next && this.peer.open; next = this.queue.shift()) {
+      if (typeof next === 'function') {
+        next();
+        continue;
+      }
       const { text, slot } = next;
       const task = this.dispatcher.read(text, this.peer.caller);
       if (task.kind === 'refused') {
@@ -162,10 +171,15 @@ export class FrameLoop {
     // It failed with those that were mended since; a failure after them is another one.
     if (this.mending.has(convId) || (this.mended.get(convId) ?? 0) > begunAfter) return;
     this.mending.add(convId);
-    this.peer.afterSeen(() => {
+    const mend = () => {
       this.mending.delete(convId);
       this.mended.set(convId, ++this.mends);
       this.peer.mend(convId);
+    };
+    // Frames that arrived before its word have not all been begun: the peer had not read of the failure when it sent them.
+    this.peer.afterSeen(() => {
+      this.queue.push(mend);
+      this.go();
     });
   }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EntryStore } from '@app/storage';
 import { FaultyDatabase, type Person, Refused, type ServerFrame, type TestClient, World, withSeed } from '@app/testing';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -147,6 +148,28 @@ describe('a store that cannot serve in the middle of a burst', () => {
     for (const text of ['a', 'b']) send(client, groupId, text);
     await client.until(() => client.replies.length === 4);
     expect(client.replies.slice(2).map(told)).toEqual(['ack', 'ack']);
+    expect(await stored(client, groupId)).toEqual(['a', 'b']);
+  });
+
+  it('fails what was sent before its word could be read, also when another action took long in between', async () => {
+    const client = await world.connect(alice);
+    const groupId = await room(client, alice);
+    const entries = world.gateway.app.get(EntryStore, { strict: false });
+    const history = entries.history.bind(entries);
+    // The pong that tells that the failure was read comes back while this goes on.
+    jest.spyOn(entries, 'history').mockImplementationOnce(async (...args) => {
+      await new Promise<void>((resolve) => client.socket.once('ping', () => setTimeout(resolve, 20)));
+      return history(...args);
+    });
+    client.replies.length = 0;
+    database.failNext('down-before');
+    send(client, groupId, 'a');
+    client.raw(JSON.stringify({ action: 'history', ref: 'h', data: { groupId } }));
+    send(client, groupId, 'b');
+    await client.until(() => client.replies.length === 3, 'three replies');
+    expect(client.replies.map(told)).toEqual(['UNAVAILABLE', 'ack', 'UNAVAILABLE']);
+    for (const text of ['a', 'b']) send(client, groupId, text);
+    await client.until(() => client.replies.length === 5, 'the acks of what was sent again');
     expect(await stored(client, groupId)).toEqual(['a', 'b']);
   });
 
