@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { c2cConversation, groupConversation } from '@app/protocol';
-import { type Person, type TestClient, freePort, withSeed } from '@app/testing';
+import { MariaServer, type Person, type TestClient, freePort, withSeed } from '@app/testing';
 import { build, buildPatienceMs, isAlive } from './built';
 import { Chatter, type Target, sumOf } from './chatter';
 import { eventually, readLog, reconnect } from './follower';
@@ -131,6 +131,31 @@ describe('a gateway that is told to stop', () => {
       expect(await gateway.end('SIGINT')).toMatchObject({ code: 0, stderr: '' });
     } finally {
       await gateway.remove();
+    }
+  });
+
+  it('ends within its grace although its store hangs, with sends under way', async () => {
+    const graceMs = 4_000;
+    const maria = await MariaServer.start();
+    const gateway = await GatewayProcess.start({
+      env: { DATABASE_URL: await maria.database(), PARLEY_SHUTDOWN_GRACE_MS: String(graceMs), PARLEY_DRAIN_MS: '500' },
+    });
+    try {
+      const [alice, bob] = [await gateway.person('alice'), await gateway.person('bob')];
+      const client = await reconnect(gateway.ws, alice, 'phone');
+      await client.say({ to: bob.id }, 'before');
+      maria.pause();
+      const sends = Array.from({ length: 50 }, (_, i) => client.say({ to: bob.id }, `${i}`));
+      const startedAt = performance.now();
+      const { code } = await gateway.end('SIGTERM');
+      // What the machine itself takes to end a process is not the gateway's.
+      expect(performance.now() - startedAt).toBeLessThan(graceMs * 1.1);
+      expect(code).toBe(0);
+      expect((await Promise.allSettled(sends)).every(({ status }) => status === 'rejected')).toBe(true);
+    } finally {
+      maria.resume();
+      await gateway.remove();
+      await maria.remove();
     }
   });
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Metrics, newId } from '@app/kit';
 import { ImError } from '@app/protocol';
 import type { AppendRequest, Content, SequenceRun, Stored } from './append';
@@ -113,7 +114,7 @@ export class ConversationLog {
   /** Stores what is queued, then takes no more. */
   async close(): Promise<void> {
     this.closed = true;
-    while (this.queued > 0 || this.flushing.includes(true)) await new Promise((resolve) => setImmediate(resolve));
+    while (this.queued > 0 || this.flushing.includes(true)) await sleep(1);
   }
 
   private async runChange<T>(
@@ -271,7 +272,7 @@ export class ConversationLog {
 
   private async writeRows(tx: Queries, batch: Batch, states: readonly LockedConversation[], changedAt: number): Promise<void> {
     if (batch.rows.length > 0) await tx.later(this.sql.insert(batch.rows));
-    await tx.later(this.sql.update(states, changedAt));
+    await tx.later(this.sql.update(states, changedAt, this.database.serverClock));
     const own = batch.ownCounts();
     if (own.length > 0) await tx.later(this.sql.addOwnAbove(own));
   }

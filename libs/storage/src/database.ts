@@ -4,6 +4,7 @@ import { ImError } from '@app/protocol';
 import type { Connections, Queries, Reads, Session, SqlValue, Statement } from './connections';
 import { type Dialect, words } from './dialect';
 import { failureOf, isServersAnswer } from './failure';
+import { nowSql } from './log-sql';
 import { MysqlConnections, mysqlLanes } from './mysql-connections';
 import { type ReplicaResult, Replicas } from './replicas';
 import { SqliteConnections } from './sqlite-connections';
@@ -38,7 +39,7 @@ const attempts = 5;
 /** A transaction is not begun again after so many milliseconds: whoever waits for it is told that the store cannot serve. */
 export const patienceMs = 6_000;
 const lanesOf: Readonly<Record<Dialect, number>> = { sqlite: 1, mysql: mysqlLanes };
-const now: Statement = { sql: 'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS now' };
+const now: Statement = { sql: `SELECT ${nowSql} AS now` };
 
 /**
  * The store. Reads see everything that was committed before they began. Write transactions run one at a time per lane: SQLite has one
@@ -111,6 +112,11 @@ export class Database implements Reads {
     return this.connections.roundTrips;
   }
 
+  /** Whether the store has a clock of its own. */
+  get serverClock(): boolean {
+    return this.storeClock === undefined;
+  }
+
   /** Reads committed rows, outside any transaction. */
   async rows<T>(sql: string, values: readonly SqlValue[] = []): Promise<T[]> {
     try {
@@ -176,6 +182,11 @@ export class Database implements Reads {
   async close(): Promise<void> {
     await Promise.all(this.lanes.map((lane) => lane.idle()));
     await Promise.all([this.connections.close(), this.replicas.close()]);
+  }
+
+  /** Ends every connection at once, as a crash would. */
+  async cut(): Promise<void> {
+    await this.connections.cut();
   }
 
   /** Opens a transaction. */

@@ -39,7 +39,8 @@ export interface LogSql {
   /** Those of the keys that are stored already; answers `StoredKey`s. */
   stored(keys: readonly Key[]): Statement;
   insert(rows: readonly NewEntry[]): Statement;
-  update(conversations: readonly LockedConversation[], changedAt: number): Statement;
+  /** They changed at `changedAt` or, where the server has a clock, when this statement runs: a transaction may have waited since. */
+  update(conversations: readonly LockedConversation[], changedAt: number, serverClock: boolean): Statement;
   /** Adds to the own entries that senders have above their read position. */
   addOwnAbove(counts: readonly { conversation_id: number; sender: string; count: number }[]): Statement;
 }
@@ -104,6 +105,9 @@ const table = (names: readonly string[], rows: number): string =>
 /**
  * Every statement goes from what it is given to the rows, by an index: a scan would wait for the rows that other lanes hold.
  */
+/** The server's time in milliseconds, as of the beginning of the statement. */
+export const nowSql = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
+
 const mysql: LogSql = {
   lock: (ids) => ({
     sql: `SELECT ${locked} FROM conversations FORCE INDEX (PRIMARY) WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id FOR UPDATE`,
@@ -118,10 +122,10 @@ const mysql: LogSql = {
     sql: `INSERT INTO entries (${insertColumns}) VALUES ${marks(rows.length, 11)}`,
     values: rows.flatMap(newValues),
   }),
-  update: (conversations, changedAt) => ({
+  update: (conversations, changedAt, serverClock) => ({
     sql: `UPDATE (${table(['id', 'last_seq', 'number', 'last_message_seq', 'last_at', 'acl_version'], conversations.length)}) v
        STRAIGHT_JOIN conversations c FORCE INDEX (PRIMARY) ON c.id = v.id SET c.last_seq = v.last_seq, c.number = v.number, c.last_message_seq = v.last_message_seq, c.last_at = v.last_at,
-       c.acl_version = v.acl_version, c.changed_at = GREATEST(?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED))`,
+       c.acl_version = v.acl_version, c.changed_at = ${serverClock ? `GREATEST(?, ${nowSql})` : '?'}`,
     values: [...conversations.flatMap((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version]), changedAt],
   }),
   addOwnAbove: (counts) => ({

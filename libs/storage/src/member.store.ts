@@ -14,7 +14,7 @@ export interface Member {
   readonly until_seq: number | null;
   readonly read_seq: number;
   readonly joined_at: number;
-  /** Until when (store time) they may not write; `null` if they always may. */
+  /** Until when (milliseconds since 1970) they may not write; `null` if they always may. */
   readonly muted_until: number | null;
 }
 
@@ -25,6 +25,19 @@ export interface Membership extends Member {
 }
 
 const columns = 'user_id, role, from_seq, until_seq, read_seq, joined_at, muted_until';
+
+/** Somebody whose window opens at `fromSeq`, at a time of the store. */
+export interface NewMember {
+  readonly userId: string;
+  readonly role: Role;
+  readonly fromSeq: number;
+  readonly readSeq: number;
+  readonly readNumber: number;
+  readonly at: number;
+}
+
+/** SQLite takes 32,766 values in a statement. */
+const rowsPerInsert = 500;
 
 /** Members and their read positions. */
 export class MemberStore {
@@ -59,22 +72,26 @@ export class MemberStore {
   }
 
   /** Opens a window at `fromSeq`; what the log holds by then counts as read. Who was muted and comes back is still muted. */
-  async open(
-    tx: Queries,
-    ref: ConversationRef,
-    member: { userId: string; role: Role; fromSeq: number; readSeq: number; readNumber: number; at: number },
-  ): Promise<void> {
+  async open(tx: Queries, ref: ConversationRef, member: NewMember): Promise<void> {
     const { userId, role, fromSeq, readSeq, readNumber, at } = member;
     const { affected } = await tx.run(
       `UPDATE members SET role = ?, from_seq = ?, until_seq = NULL, read_seq = ?, read_number = ?, own_above = 0, joined_at = ?, changed_at = ?
        WHERE conversation_id = ? AND user_id = ? AND until_seq IS NOT NULL`,
       [role, fromSeq, readSeq, readNumber, at, at, ref.rowId, userId],
     );
-    if (affected > 0) return;
-    await tx.run(
-      `INSERT INTO members (conversation_id, user_id, role, from_seq, read_seq, read_number, joined_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      [ref.rowId, userId, role, fromSeq, readSeq, readNumber, at, at],
-    );
+    if (affected === 0) await this.openFirst(tx, ref, [member]);
+  }
+
+  /** Opens the first windows of users who never had one. */
+  async openFirst(tx: Queries, ref: ConversationRef, members: readonly NewMember[]): Promise<void> {
+    for (let at = 0; at < members.length; at += rowsPerInsert) {
+      const some = members.slice(at, at + rowsPerInsert);
+      await tx.run(
+        `INSERT INTO members (conversation_id, user_id, role, from_seq, read_seq, read_number, joined_at, changed_at)
+         VALUES ${some.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
+        some.flatMap((one) => [ref.rowId, one.userId, one.role, one.fromSeq, one.readSeq, one.readNumber, one.at, one.at]),
+      );
+    }
   }
 
   /** Ends the window at `untilSeq`. */
@@ -87,7 +104,7 @@ export class MemberStore {
     ]);
   }
 
-  /** Keeps a member from writing until a time (store time), or lets them write again with `null`. */
+  /** Keeps a member from writing until a time, or lets them write again with `null`. */
   async mute(tx: Queries, ref: ConversationRef, userId: string, until: number | null, at: number): Promise<void> {
     await tx.run('UPDATE members SET muted_until = ?, changed_at = ? WHERE conversation_id = ? AND user_id = ?', [
       until,

@@ -254,10 +254,10 @@ export class HubWorld<D extends Database = Database> {
 
   async close(): Promise<void> {
     for (const { hub, store } of this.others) {
-      await hub.close();
+      hub.close();
       await store.log.close();
     }
-    await this.hub.close();
+    this.hub.close();
     await this.store.close();
   }
 }

@@ -58,10 +58,9 @@ export class GroupsService {
       const { seq, number, timestamp } = change.append(userId, { kind: 'group_created', fields: { name, userIds } });
       const row = { id: groupId, name, owner_id: userId, join_policy: joinPolicy, member_count: userIds.length, created_at: timestamp };
       await this.groups.insert(change, ref, row);
-      for (const id of userIds) {
-        const role: Role = id === userId ? 'owner' : 'member';
-        await this.members.open(change, ref, { userId: id, role, fromSeq: seq, readSeq: seq, readNumber: number, at: timestamp });
-      }
+      const role = (id: string): Role => (id === userId ? 'owner' : 'member');
+      const opened = userIds.map((id) => ({ userId: id, role: role(id), fromSeq: seq, readSeq: seq, readNumber: number, at: timestamp }));
+      await this.members.openFirst(change, ref, opened);
     });
     return { groupId, convId: ref.name.convId };
   }

@@ -5,10 +5,13 @@ import { type Head, userTopic } from './envelope';
 import { Feed, type FeedContext } from './feed';
 import type { Outbox } from './outbox';
 import type { Repairs } from './repairs';
-import { type Sweep, overlapMs } from './sweep';
+import type { Sweep } from './sweep';
 import type { Topics } from './topics';
 
 const idleMs = 10 * 60_000;
+
+/** A transaction may end so long after its time: after a minute of silence the store ends the connection of whoever began it. */
+const lateMs = 70_000;
 
 /** Somebody with connections to this gateway. */
 interface LocalUser {
@@ -119,7 +122,7 @@ export class C2cFeeds {
     const user: LocalUser = {
       boxes: [box],
       // What has the very time at which listening began may have come after it.
-      since: sweep ? sweep.storeNow - overlapMs : clock.now() - 1,
+      since: sweep ? sweep.storeNow - lateMs : clock.now() - 1,
       arriving: arrivals !== undefined,
       heads: new Map(),
       live,

@@ -1,5 +1,5 @@
 import type { BusMessage } from '@app/bus';
-import { type ConversationName, type Entry, encodeEvent } from '@app/protocol';
+import { type ConversationName, type Entry, encodeEvent, parseConvId } from '@app/protocol';
 import { textFrame } from './ws-frame';
 
 /** Head of a stored entry on its way to the listeners of its conversation. */
@@ -48,6 +48,13 @@ export const userTopic = (userId: string): string => `user:${userId}`;
 /** Where the entries of a conversation are published: at both users of a c2c, at the group. */
 export const entryTopics = (name: ConversationName): readonly string[] =>
   name.convType === 'c2c' ? name.users.map(userTopic) : [name.convId];
+
+/** Whether entries of a conversation come by this topic. */
+export function isTopicOf(topic: string, convId: string): boolean {
+  if (topic === convId) return true;
+  const name = parseConvId(convId);
+  return name?.convType === 'c2c' && name.users.some((userId) => userTopic(userId) === topic);
+}
 
 /** Wraps a stored entry; its frame is encoded here, once for all who hear it. */
 export function entryEnvelope(entry: Entry, prevAt: number): EntryEnvelope {

@@ -51,8 +51,8 @@ export class HubModule implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.hub.close();
+  onApplicationShutdown(): void {
+    this.hub.close();
   }
 }
 

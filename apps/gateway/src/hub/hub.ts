@@ -12,6 +12,7 @@ import {
   entryEnvelope,
   entryTopics,
   isEntryHead,
+  isTopicOf,
   stateEnvelope,
   userTopic,
 } from './envelope';
@@ -193,11 +194,11 @@ export class Hub {
     this.parts.bus.publish(userTopic(userId), controlEnvelope(head));
   }
 
-  /** Ends what goes on by itself. */
-  async close(): Promise<void> {
+  /** Ends what goes on by itself; answers of the store that still come are nobody's. */
+  close(): void {
     clearInterval(this.idler);
     this.repairs.close();
-    await this.sweep?.close();
+    this.sweep?.close();
   }
 
   private linkIs(up: boolean): void {
@@ -223,7 +224,8 @@ export class Hub {
     const { head } = message;
     switch (head.kind) {
       case 'entry':
-        return isEntryHead(head) ? this.receiveEntry(message as EntryEnvelope) : undefined;
+        if (isEntryHead(head) && isTopicOf(topic, head.convId)) this.receiveEntry(message as EntryEnvelope);
+        return;
       case 'state':
         for (const box of this.c2cs.boxesOf(topic.slice(userTopic('').length))) box.push(message.body);
         return;

@@ -22,8 +22,8 @@ export interface SweepParts {
   readonly everyMs: number;
 }
 
-/** Changes are looked for again this far back, because a transaction that ends later may carry an earlier time. Milliseconds. */
-export const overlapMs = 10_000;
+/** Changes are looked for again this far back: they bear the time at which they were written, shortly before the commit. Milliseconds. */
+const overlapMs = 10_000;
 const pageSize = 1_000;
 
 /**
@@ -59,11 +59,10 @@ export class Sweep {
     else this.sweep();
   }
 
-  /** Waits for the sweep that is under way. */
-  async close(): Promise<void> {
+  /** Asks no more. */
+  close(): void {
     this.closed = true;
     clearTimeout(this.timer);
-    await this.running;
   }
 
   private schedule(): void {

@@ -1,4 +1,4 @@
-import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { Passwords, Tokens } from '@app/auth';
 import type { Bus } from '@app/bus';
 import type { Config } from '@app/config';
@@ -27,17 +27,38 @@ export interface Outside {
 
 const stores = [ConversationStore, EntryStore, GroupStore, MemberStore, SessionStore, UserStore];
 
-/** Closes the outside things when everything that uses them has stopped. */
+/** Of `shutdownGraceMs`, what may pass until everything is closed; the hand-over of connections takes less. */
+const closedBy = 0.95;
+
+/** Closes the outside things when everything that uses them has stopped, and cuts what does not close within the grace. */
 @Injectable()
-class Closing implements OnApplicationShutdown {
+class Closing implements OnModuleDestroy, OnApplicationShutdown {
+  private deadline = 0;
+
   constructor(
     private readonly log: ConversationLog,
     private readonly database: Database,
     @Inject(BUS) private readonly bus: Bus<Head>,
     @Inject(RATE_LIMITER) private readonly limiter: RateLimiter,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
+  /** The first that is heard of a stop. */
+  onModuleDestroy(): void {
+    this.deadline = performance.now() + this.config.shutdownGraceMs * closedBy;
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    let late: NodeJS.Timeout | undefined;
+    const over = new Promise<true>((resolve) => {
+      late = setTimeout(() => resolve(true), Math.max(100, this.deadline - performance.now()));
+    });
+    // What a store that hangs did not take was not acked.
+    if (await Promise.race([this.closeAll(), over])) await this.database.cut();
+    clearTimeout(late);
+  }
+
+  private async closeAll(): Promise<void> {
     await this.log.close();
     await this.bus.close();
     await this.limiter.close();
