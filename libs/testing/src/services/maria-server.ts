@@ -91,6 +91,8 @@ export class MariaServer {
       `port=${this.port}`,
       'bind-address=127.0.0.1',
       `socket=${join(folder, 'socket')}`,
+      // A server that starts deletes the temporary tables in this folder, also those of another one, which then crashes.
+      `tmpdir=${folder}`,
       `pid-file=${join(folder, 'pid')}`,
       'max-connections=500',
       `server-id=${serverId}`,
