@@ -119,9 +119,24 @@ describe('three gateways on MariaDB and Redis, at 200 messages per second', () =
         await cluster.redis.start();
         await flow(300, 'with Redis back');
 
+        /** Lets many sends be refused because of the store. */
+        const refused = (during: string): Promise<void> => {
+          const goal = sumOf(chatters, 'unavailable') + 100;
+          return eventually(
+            () => sumOf(chatters, 'unavailable') >= goal,
+            () => `sends to be refused ${during}.\n${cluster.said}`,
+            patienceMs,
+          );
+        };
         await cluster.maria.kill();
+        await refused('without MariaDB');
         await cluster.maria.start();
         await flow(300, 'with MariaDB back');
+
+        cluster.maria.pause();
+        await refused('while MariaDB hangs');
+        cluster.maria.resume();
+        await flow(300, 'with MariaDB awake');
 
         const crashing = cluster.nodes[1] as Node;
         crashing.faults({ crash: true });
@@ -161,7 +176,7 @@ describe('three gateways on MariaDB and Redis, at 200 messages per second', () =
         expect(await gaps('yes')).toBeGreaterThan(20);
         expect(await gaps('no')).toBe(0);
         const counts = (['resent', 'duplicates', 'unavailable'] as const).map((what) => `${sumOf(chatters, what)} ${what}`);
-        process.stdout.write(`${messages} messages through six faults: ${counts.join(', ')}, ${await gaps('yes')} holes mended\n`);
+        process.stdout.write(`${messages} messages through seven faults: ${counts.join(', ')}, ${await gaps('yes')} holes mended\n`);
       } finally {
         await Promise.allSettled(everybody.map((one) => one.close()));
         await cluster.remove();
