@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from 'jest';
 
-const modules = join(__dirname, 'node_modules');
+// Newer Node.js takes this file for an ES module, which has no __dirname; npm runs it in this folder.
+const root = typeof __dirname === 'undefined' ? process.cwd() : __dirname;
+const modules = join(root, 'node_modules');
 
 /** Installed packages that are ES modules: Jest on Node 20 cannot `require()` them, so SWC turns them into CommonJS. */
 function esModulePackages(): string[] {
@@ -23,7 +25,7 @@ function esModulePackages(): string[] {
 const importingPackages = ['@fastify/cookie'];
 
 const shared: Config = {
-  rootDir: __dirname,
+  rootDir: root,
   testEnvironment: 'node',
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
@@ -63,7 +65,7 @@ const ending = (name: string): string[] => [`<rootDir>/libs/*/src/**/*.${name}.t
 const tidb: Config = { ...withServices, displayName: 'tidb', globals: { parleyStore: 'tidb' }, testMatch: storageTests };
 
 const config: Config = {
-  rootDir: __dirname,
+  rootDir: root,
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   maxWorkers: 2,
   testTimeout: 30_000,
