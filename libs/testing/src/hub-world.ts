@@ -4,8 +4,9 @@ import { Background, type Clock, createLog, newId, systemClock } from '@app/kit'
 import { type ConversationName, groupConversation } from '@app/protocol';
 import { type Content, ConversationLog, type ConversationRef, type Database, clientKey } from '@app/storage';
 import type { Head } from '../../../apps/gateway/src/hub/envelope';
-import { Hub, type SharedStore } from '../../../apps/gateway/src/hub/hub';
+import { Hub } from '../../../apps/gateway/src/hub/hub';
 import { Outbox } from '../../../apps/gateway/src/hub/outbox';
+import { sharedStore } from '../../../apps/gateway/src/hub/shared-store';
 import { Turn } from '../../../apps/gateway/src/hub/turn';
 import type { ServerFrame } from './client';
 import { type TempStore, openTempStore } from './temp-store';
@@ -174,16 +175,7 @@ export class HubWorld<D extends Database = Database> {
     const { clock = systemClock, sweepMs } = options;
     const log = createLog('silent');
     const background = new Background(log, metrics.backgroundFailures);
-    const shared: SharedStore | undefined =
-      sweepMs === undefined
-        ? undefined
-        : {
-            everyMs: sweepMs,
-            storeTime: () => database.storeTime(database),
-            changedSince: (since, after, limit) =>
-              conversations.changedSince(since, after && { changedAt: after.changed_at, id: after.id }, limit),
-            arrivals: (userIds, since) => conversations.recentC2cs(userIds, since),
-          };
+    const shared = sweepMs === undefined ? undefined : sharedStore(database, conversations, sweepMs);
     this.hub = new Hub({ bus, entries, conversations, turn: this.turn, clock, metrics, background, log, shared });
     conversationLog.onCommitted((committed) => this.hub.publishEntries(committed));
   }

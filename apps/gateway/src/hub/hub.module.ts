@@ -4,7 +4,8 @@ import { Background, type Clock, type Log, Metrics } from '@app/kit';
 import { ConversationLog, ConversationStore, Database, EntryStore } from '@app/storage';
 import { BUS, CLOCK, LOG } from '../infra/infra.module';
 import type { Head } from './envelope';
-import { Hub, type SharedStore } from './hub';
+import { Hub } from './hub';
+import { type SharedStore, sharedStore } from './shared-store';
 import { Turn } from './turn';
 
 /** Milliseconds from one sweep to the next, about. */
@@ -27,7 +28,7 @@ const sweepMs = 5_000;
         entries: EntryStore,
         conversations: ConversationStore,
         turn: Turn,
-      ) => new Hub({ bus, clock, log, metrics, background, entries, conversations, turn, shared: sharedStore(database, conversations) }),
+      ) => new Hub({ bus, clock, log, metrics, background, entries, conversations, turn, shared: sharedBy(database, conversations) }),
     },
   ],
   exports: [Hub, Turn],
@@ -56,13 +57,7 @@ export class HubModule implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** What a sweep needs of a store that other gateways may write to. The embedded store is locked by its one gateway. */
-function sharedStore(database: Database, conversations: ConversationStore): SharedStore | undefined {
-  if (database.dialect === 'sqlite') return undefined;
-  return {
-    everyMs: sweepMs,
-    storeTime: () => database.storeTime(database),
-    changedSince: (since, after, limit) => conversations.changedSince(since, after && { changedAt: after.changed_at, id: after.id }, limit),
-    arrivals: (userIds, since) => conversations.recentC2cs(userIds, since),
-  };
+/** The embedded store is locked by its one gateway; any other may be written to by several. */
+function sharedBy(database: Database, conversations: ConversationStore): SharedStore | undefined {
+  return database.dialect === 'sqlite' ? undefined : sharedStore(database, conversations, sweepMs);
 }

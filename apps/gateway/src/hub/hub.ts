@@ -1,8 +1,8 @@
 import type { Bus, BusMessage } from '@app/bus';
 import type { Clock } from '@app/kit';
 import { type ConversationName, ImError, parseConvId } from '@app/protocol';
-import type { Committed, ConversationRef } from '@app/storage';
-import { Arrivals, type ReadArrivals } from './arrivals';
+import type { ChangedConversation, Committed, ConversationRef } from '@app/storage';
+import { Arrivals } from './arrivals';
 import { C2cFeeds } from './c2c-feeds';
 import {
   type ControlHead,
@@ -19,7 +19,8 @@ import {
 import { Feed, type Place } from './feed';
 import type { Outbox } from './outbox';
 import { type RepairParts, Repairs } from './repairs';
-import { type ChangedHead, Sweep, type SweepParts } from './sweep';
+import type { SharedStore } from './shared-store';
+import { Sweep } from './sweep';
 import { Topics } from './topics';
 import type { Turn } from './turn';
 
@@ -38,9 +39,6 @@ export interface Subscribed {
   /** Sends what is missing and then live entries. To be called once the ack is on its way. */
   start(): void;
 }
-
-/** What the hub asks of a store that other gateways write to as well. */
-export type SharedStore = Pick<SweepParts, 'storeTime' | 'changedSince' | 'everyMs'> & { readonly arrivals: ReadArrivals };
 
 /** What the hub works with. Without `shared`, everything that is stored is stored by this process and heard over its bus. */
 export interface HubParts extends RepairParts {
@@ -210,7 +208,7 @@ export class Hub {
   }
 
   /** Takes in where logs stand: what a listener here has not heard is on its way, or was lost. */
-  private learn(heads: readonly ChangedHead[]): void {
+  private learn(heads: readonly ChangedConversation[]): void {
     for (const { conv_id, last_seq } of heads) {
       const feed = this.feedOf(conv_id);
       if (!feed) continue;

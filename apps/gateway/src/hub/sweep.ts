@@ -1,22 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@app/kit';
-
-/** Where the log of a conversation stood when the store was asked. */
-export interface ChangedHead {
-  readonly id: number;
-  readonly conv_id: string;
-  readonly last_seq: number;
-  readonly changed_at: number;
-}
+import type { ChangeCursor, ChangedConversation } from '@app/storage';
 
 /** The store as a sweep sees it. */
 export interface SweepParts {
   /** The store's time, in milliseconds. */
   storeTime(): Promise<number>;
-  /** Conversations that changed at or after `since` (store time) by the time of the change, after the row of the page before. */
-  changedSince(since: number, after: ChangedHead | undefined, limit: number): Promise<readonly ChangedHead[]>;
+  /** Conversations that changed at or after `since` (store time) by the time of the change, after the place of the page before. */
+  changedSince(since: number, after: ChangeCursor | undefined, limit: number): Promise<readonly ChangedConversation[]>;
   /** Told of every page that was found. */
-  found(heads: readonly ChangedHead[]): void;
+  found(heads: readonly ChangedConversation[]): void;
   readonly log: Log;
   /** Milliseconds from one sweep to the next, about. */
   readonly everyMs: number;
@@ -94,13 +87,14 @@ export class Sweep {
     const now = this.learn(await this.parts.storeTime());
     // A store whose clock went back, as after a change of its server, is asked by the earlier time.
     const since = Math.min(this.sweptAt, now) - overlapMs;
-    let last: ChangedHead | undefined;
+    let after: ChangeCursor | undefined;
     for (;;) {
-      const heads = await this.parts.changedSince(since, last, pageSize);
+      const heads = await this.parts.changedSince(since, after, pageSize);
       if (this.closed) return;
       if (heads.length > 0) this.parts.found(heads);
-      if (heads.length < pageSize) break;
-      last = heads.at(-1);
+      const last = heads.at(-1);
+      if (!last || heads.length < pageSize) break;
+      after = { changedAt: last.changed_at, id: last.id };
       // A long list must not hold up what is live.
       await sleep(0);
     }
