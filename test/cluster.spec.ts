@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { c2cConversation, groupConversation } from '@app/protocol';
-import { MariaServer, type Person, RedisServer, withSeed } from '@app/testing';
+import { MariaServer, type Person, RedisServer, TestClient, withSeed } from '@app/testing';
 import { build, buildPatienceMs } from './built';
 import { Chatter, type Target, sumOf } from './chatter';
-import { eventually } from './follower';
+import { eventually, reconnect } from './follower';
 import { expectAllTold } from './testimony';
 import { GatewayProcess } from './process';
 
@@ -28,9 +28,9 @@ class Installation {
     readonly nodes: readonly Node[],
   ) {}
 
-  static async start(): Promise<Installation> {
+  static async start(more: Record<string, string> = {}): Promise<Installation> {
     const [maria, redis] = await Promise.all([MariaServer.start({ durable: true }), RedisServer.start()]);
-    const env = { DATABASE_URL: await maria.database(), REDIS_URL: redis.url };
+    const env = { DATABASE_URL: await maria.database(), REDIS_URL: redis.url, ...more };
     // Together: one of them makes the tables, the others wait for it.
     const nodes = await Promise.all(Array.from({ length: gatewayCount }, (_, i) => node(env, join(__dirname, `faults.cjs`), i)));
     return new Installation(maria, redis, nodes);
@@ -183,4 +183,29 @@ describe('three gateways on MariaDB and Redis, at 200 messages per second', () =
       }
     });
   }, 240_000);
+});
+
+describe('a session that is ended on one gateway while Redis is dead', () => {
+  it('loses its socket on another one with 4503 before two of its heartbeats, and can connect nowhere', async () => {
+    const cluster = await Installation.start({ PARLEY_HEARTBEAT_MS: '3000' });
+    try {
+      const [here, there] = cluster.nodes.map(({ gateway }) => gateway) as [GatewayProcess, GatewayProcess];
+      const account = { username: 'ada', password: 'a good password' };
+      await here.request('POST', '/api/register', account);
+      const { body } = await here.request<{ userId: string; token: string }>('POST', '/api/login', account);
+      const ada = { id: body.userId, token: body.token };
+      const client = await reconnect(there.ws, ada, 'phone');
+      await cluster.redis.kill();
+      let heartbeats = 0;
+      client.socket.on('ping', () => heartbeats++);
+      expect((await here.request('POST', '/api/logout', {}, ada)).status).toBe(200);
+      expect((await client.closed).code).toBe(4503);
+      expect(heartbeats).toBeLessThan(2);
+      for (const { ws } of [here, there]) {
+        await expect(TestClient.connect(ws, { token: ada.token })).rejects.toMatchObject({ status: 401 });
+      }
+    } finally {
+      await cluster.remove();
+    }
+  }, 60_000);
 });

@@ -118,6 +118,17 @@ describe('a subscription', () => {
   );
 });
 
+it('takes no entry of a conversation from the topic of another', async () => {
+  const [group, other] = [await near.conversation('g'), await near.conversation('other')];
+  const alice = await near.connect('alice');
+  for (const ref of [group, other]) await near.subscribe(alice, ref);
+  const head = { kind: 'entry', convId: 'group:g', seq: 1, at: 1, prevAt: 0 } as const;
+  far.bus.publish('group:other', { head, body: Buffer.from([0x81, 0x0f, ...Buffer.from('{"action":"no"}')]) });
+  await far.say(group, 1);
+  await heard(alice, 1, group);
+  expect(alice.frames.map(({ action }) => action)).toEqual(['message']);
+});
+
 describe('a c2c', () => {
   let c2c: ConversationRef;
   beforeEach(async () => {
@@ -229,8 +240,10 @@ describe('a c2c', () => {
 
   it('misses none of its large messages at a first sight', async () => {
     const alice = await near.connect('alice');
+    // Made after she came: where it stood then is not known.
+    const own = await near.conversation(c2cConversation('alice', 'zoe'));
     loseAll();
-    await far.say(c2c, 20, 'bob', 'x'.repeat(30_000));
+    await far.say(own, 20, 'zoe', 'x'.repeat(30_000));
     expect(await heard(alice, 20)).toEqual(range(1, 20));
   });
 
