@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { c2cConversation, groupConversation } from '@app/protocol';
-import { MariaServer, type Person, RedisServer, TestClient, withSeed } from '@app/testing';
+import { MariaServer, type Person, RedisServer, TestClient, withSeed, eventually } from '@app/testing';
 import { build, buildPatienceMs } from './built';
 import { Chatter, type Target, sumOf } from './chatter';
-import { eventually, reconnect } from './follower';
+import { reconnect } from './follower';
 import { expectAllTold } from './testimony';
 import { GatewayProcess } from './process';
 

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
 import { Database } from '@app/storage';
-import { MariaServer } from '@app/testing';
+import { MariaServer, eventually } from '@app/testing';
 import { build, buildPatienceMs } from './built';
-import { eventually, reconnect } from './follower';
+import { reconnect } from './follower';
 import { GatewayProcess } from './process';
 
 beforeAll(build, buildPatienceMs);

@@ -164,12 +164,3 @@ export async function reconnect(url: string | (() => string), person: Person, de
     }
   }
 }
-
-/** Waits until `done` holds. Throws, with `what`, when that takes too long. */
-export async function eventually(done: () => boolean, what: () => string, patienceMs = 20_000): Promise<void> {
-  const deadline = Date.now() + patienceMs;
-  while (!done()) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what()}`);
-    await sleep(5);
-  }
-}

@@ -11,9 +11,9 @@ import {
   groupConversation,
   routes,
 } from '@app/protocol';
-import { type Person, RawSocket, Seeded, type ServerFrame } from '@app/testing';
+import { type Person, RawSocket, Seeded, type ServerFrame, eventually } from '@app/testing';
 import { build, buildPatienceMs } from './built';
-import { eventually, reconnect } from './follower';
+import { reconnect } from './follower';
 import { type Call, Nonsense, type Outgoing } from './nonsense';
 import { GatewayProcess } from './process';
 

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { c2cConversation, groupConversation } from '@app/protocol';
-import { MariaServer, type Person, type TestClient, freePort, withSeed } from '@app/testing';
+import { MariaServer, type Person, type TestClient, freePort, withSeed, eventually } from '@app/testing';
 import { build, buildPatienceMs, isAlive } from './built';
 import { Chatter, type Target, sumOf } from './chatter';
-import { eventually, readLog, reconnect } from './follower';
+import { readLog, reconnect } from './follower';
 import { expectAllTold } from './testimony';
 import { GatewayProcess, environment, runToEnd } from './process';
 

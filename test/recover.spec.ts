@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupConversation } from '@app/protocol';
-import { type Person, type Seeded, withSeed } from '@app/testing';
+import { type Person, type Seeded, withSeed, eventually } from '@app/testing';
 import { build, buildPatienceMs } from './built';
-import { Follower, type Heard, eventually, readLog, reconnect } from './follower';
+import { Follower, type Heard, readLog, reconnect } from './follower';
 import { GatewayProcess } from './process';
 
 const [writers, messagesPerWriter, inFlight] = [10, 500, 4];

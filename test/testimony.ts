@@ -1,5 +1,6 @@
+import { eventually } from '@app/testing';
 import { type Chatter, outOfOrder, sumOf } from './chatter';
-import { type Heard, eventually, readLog, reconnect } from './follower';
+import { type Heard, readLog, reconnect } from './follower';
 
 /**
  * Holds what chatters wrote and heard against the logs, once nothing is in flight any more: every log is without holes, holds exactly what

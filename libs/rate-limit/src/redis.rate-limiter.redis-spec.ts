@@ -37,11 +37,14 @@ class Gateway {
   /** Waits until Redis decides. */
   async joined(): Promise<this> {
     const probe = { perSecond: 1_000_000, burst: 1_000_000 };
-    await eventually('Redis decides', async () => {
-      const before = this.fallbacks;
-      await this.limiter.take('probe', probe);
-      return before === this.fallbacks;
-    });
+    await eventually(
+      async () => {
+        const before = this.fallbacks;
+        await this.limiter.take('probe', probe);
+        return before === this.fallbacks;
+      },
+      () => 'Redis to decide',
+    );
     this.fallbacks = 0;
     return this;
   }
@@ -193,7 +196,10 @@ describe('limiters on one Redis', () => {
       const [limiter] = await join(1);
       for (const key of ['idle', 'last']) for (let i = 0; i < 2; i++) await limiter?.take(key, inLots);
       expect(await levelOf('idle')).toBeCloseTo(29, 1);
-      await eventually('what is idle is given back', async () => (await levelOf('idle')) > 37.9);
+      await eventually(
+        async () => (await levelOf('idle')) > 37.9,
+        () => 'what is idle to be given back',
+      );
       for (let i = 0; i < 2; i++) await limiter?.take('last', inLots);
       await limiter?.close();
       expect(await levelOf('last')).toBeCloseTo(36, 1);
@@ -312,7 +318,10 @@ describe('a limiter whose Redis fails', () => {
     url.password = 'hunter2';
     gateway = new Gateway(url.href, { timings: { ...patient, pauseMs: 5 } });
     const { opened } = gateway;
-    await eventually('it was opened again', () => (gateway?.opened ?? 0) > opened + 2);
+    await eventually(
+      () => (gateway?.opened ?? 0) > opened + 2,
+      () => 'it to be opened again',
+    );
     const told = gateway.troubles.join(' ');
     expect(told).toMatch(/WRONGPASS|NOAUTH/);
     expect(told).not.toContain('hunter2');

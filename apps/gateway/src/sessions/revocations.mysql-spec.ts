@@ -61,7 +61,10 @@ describe('a session that is ended on another gateway while the bus is down', () 
     await client.close();
     expect(await me(cleo)).toBe(200);
     await here.post('/api/logout', {}, cleo);
-    await eventually('the session is known to have ended', () => there.gateway.app.get(SessionReader).hasEnded(id));
+    await eventually(
+      () => there.gateway.app.get(SessionReader).hasEnded(id),
+      () => 'the end of the session to be known',
+    );
     expect(await me(cleo)).toBe(401);
   });
 
@@ -71,7 +74,10 @@ describe('a session that is ended on another gateway while the bus is down', () 
     looksFail = true;
     await here.post('/api/logout', {}, dan);
     const failures = async () => (await there.metrics.backgroundFailures.get()).values.find(({ labels }) => labels.name === 'revocations');
-    await eventually('two looks have failed', async () => ((await failures())?.value ?? 0) >= 2);
+    await eventually(
+      async () => ((await failures())?.value ?? 0) >= 2,
+      () => 'two looks to fail',
+    );
     await client.settled();
     looksFail = false;
     expect((await client.closed).code).toBe(4503);

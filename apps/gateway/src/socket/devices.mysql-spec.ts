@@ -118,5 +118,8 @@ it('devices that connect to two gateways at once over Redis keep exactly one con
 });
 
 async function linked({ metrics }: World): Promise<void> {
-  await eventually('the bus is up', async () => (await metrics.busUp.get()).values[0]?.value === 1);
+  await eventually(
+    async () => (await metrics.busUp.get()).values[0]?.value === 1,
+    () => 'the bus to be up',
+  );
 }
