@@ -1,6 +1,7 @@
 import { configKeys } from '@app/config';
 import {
   type ActionDeclaration,
+  accessRules,
   actions,
   asyncApiDocument,
   closeCodes,
@@ -59,10 +60,10 @@ function connectingSection(): string {
 
 function actionsSection(): string {
   const common = `Beside the codes listed with it, any action may answer ${codes(frameErrors)}.`;
-  const each = (Object.entries(actions) as [string, ActionDeclaration][]).map(([name, { summary, input, output, errors, limit }]) =>
+  const each = (Object.entries(actions) as [string, ActionDeclaration][]).map(([name, { summary, access, input, output, errors, limit }]) =>
     lines(
       `### ${code(name)}`,
-      sentence(summary),
+      [sentence(summary), accessRules[access].needs].filter(Boolean).join(' '),
       prose.actionNotes[name] ?? '',
       fieldTable('`data`', 'Required', jsonSchemaOf(input, 'input')),
       fieldTable('`data` of the ack', 'Always', jsonSchemaOf(output, 'output')),
@@ -128,7 +129,7 @@ function errorsSection(): string {
   return lines(prose.errorsOpening, table(['Code', 'Status', 'Default text'], rows));
 }
 
-const access = {
+const shown = {
   bearer: '',
   none: 'Needs no token.',
   refresh: 'Takes a token, or the cookie `parley_refresh` that `login` sets with `cookie: true`.',
@@ -142,7 +143,7 @@ function restSection(): string {
     const output = jsonSchemaOf(route.output, 'output');
     return lines(
       `### ${route.method} ${route.path}`,
-      [sentence(route.summary), access[route.auth]].join(' ').trim(),
+      [sentence(route.summary), accessRules[route.access].needs, shown[accessRules[route.access].auth]].filter(Boolean).join(' '),
       route.query === undefined ? '' : fieldTable('Query', 'Required', jsonSchemaOf(route.query, 'input')),
       route.body === undefined ? '' : bodyOf(route, twin),
       answerOf(route, output, twin),

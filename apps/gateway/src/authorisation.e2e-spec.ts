@@ -1,274 +1,287 @@
-import { type ActionName, type ErrorCode, type RouteDeclaration, type RouteName, actions, errors, routes } from '@app/protocol';
-import { type Person, Refused, type TestClient, World } from '@app/testing';
+import {
+  type Access,
+  type ActionName,
+  type ErrorCode,
+  type Outsider,
+  type RouteDeclaration,
+  type RouteName,
+  accessRules,
+  actions,
+  c2cConversation,
+  errors,
+  groupConversation,
+  routes,
+} from '@app/protocol';
+import { type Known, type Person, Refused, type TestClient, World, fieldsOf, sampleOf } from '@app/testing';
 import { createSigner } from 'fast-jwt';
+
+/** Who asks, beside those without a good token, and what they are to the group, the c2c and the session that it is about. */
+const callers = {
+  'another user': 'stranger',
+  'a removed member': 'former',
+  'a member who left': 'former',
+  'a muted member': 'muted',
+  'a member': 'member',
+  'the owner': undefined,
+} as const satisfies Readonly<Record<string, Outsider | undefined>>;
+type CallerName = keyof typeof callers;
 
 /** What is asked about: ids of things that are there, or of none. */
 interface Ids {
   readonly groupId: string;
-  /** The c2c of two others. */
+  /** The c2c of the owner and a member. */
   readonly c2c: string;
-  readonly userId: string;
+  /** A session of the owner. */
   readonly sessionId: string;
+  /** The owner, or a member for the owner. */
+  readonly userId: string;
+  /** The owner's, with the password that `valuesOf` tells. */
+  readonly username: string;
 }
 
-/** `open`: it is not about anybody's things, or tells nothing of them; otherwise the code that refuses. */
-type Verdict = 'open' | ErrorCode;
+/** Which conversation a request names, where it can name one. */
+type Subject = 'group' | 'c2c';
 
-/** How an action is asked for, and what those get who have no right to the group of `ids`: never had, or no longer. */
-interface ActionCase {
-  readonly data: (ids: Ids) => Record<string, unknown>;
-  readonly stranger: Verdict;
-  readonly former: Verdict;
-  /** The same about a c2c of others, for actions that can name one. */
-  readonly c2c?: (ids: Ids) => Record<string, unknown>;
+/** How a request ended: `served`, or the code that refused it. */
+interface Ending {
+  readonly verdict: 'served' | ErrorCode;
+  readonly told: unknown;
 }
 
-interface RouteCase {
-  readonly path: (ids: Ids) => string;
-  readonly body?: (ids: Ids) => Record<string, unknown>;
-  readonly stranger: Verdict;
-  readonly former: Verdict;
-  readonly c2c?: { readonly path?: (ids: Ids) => string; readonly body?: (ids: Ids) => Record<string, unknown> };
+/** Something that can be asked for: an action, or a route. */
+interface Asked {
+  readonly name: string;
+  readonly access: Access;
+  readonly subjects: readonly Subject[];
+  /** Whether the answer is about something that the request names, and not about the caller. */
+  readonly names: boolean;
+  readonly ask: (caller: Asker, ids: Ids, subject: Subject) => Promise<Ending>;
 }
 
-const message = (target: Record<string, unknown>) => ({ ...target, type: 'text', payload: { text: 'hello' }, clientMsgId: 'm' });
+interface Asker {
+  readonly person: Person;
+  readonly client: TestClient;
+}
 
-const actionCases: Readonly<Record<ActionName, ActionCase>> = {
-  ping: { data: () => ({}), stranger: 'open', former: 'open' },
-  send: {
-    data: ({ groupId }) => message({ groupId }),
-    stranger: 'NOT_FOUND',
-    former: 'NOT_GROUP_MEMBER',
-    c2c: ({ c2c }) => message({ convId: c2c }),
-  },
-  subscribe_group: { data: ({ groupId }) => ({ groupId, fromSeq: 0 }), stranger: 'NOT_FOUND', former: 'NOT_GROUP_MEMBER' },
-  unsubscribe_group: { data: ({ groupId }) => ({ groupId }), stranger: 'open', former: 'open' },
-  history: { data: ({ groupId }) => ({ groupId }), stranger: 'NOT_FOUND', former: 'open', c2c: ({ c2c }) => ({ convId: c2c }) },
-  entries: {
-    data: ({ groupId }) => ({ groupId, afterSeq: 0 }),
-    stranger: 'NOT_FOUND',
-    former: 'open',
-    c2c: ({ c2c }) => ({ convId: c2c, afterSeq: 0 }),
-  },
-  sync: { data: () => ({}), stranger: 'open', former: 'open' },
-  read: {
-    data: ({ groupId }) => ({ groupId, seq: 2 }),
-    stranger: 'NOT_FOUND',
-    former: 'NOT_GROUP_MEMBER',
-    c2c: ({ c2c }) => ({ convId: c2c, seq: 1 }),
-  },
-  recall: {
-    data: ({ groupId }) => ({ groupId, seq: 2 }),
-    stranger: 'NOT_FOUND',
-    former: 'NOT_GROUP_MEMBER',
-    c2c: ({ c2c }) => ({ convId: c2c, seq: 1 }),
-  },
+const said = 'what only members may read';
+const afterwards = 'what was said after they were gone';
+const saidSeq = { group: 2, c2c: 1 } as const;
+const none: Ids = {
+  groupId: 'no-such-group',
+  c2c: 'c2c:no-one:no-other',
+  userId: 'no-one',
+  sessionId: 'no-such-session',
+  username: 'no-one',
 };
 
-/** The last of them end the caller's session or window, so the order matters. */
-const routeCases: Readonly<Record<RouteName, RouteCase>> = {
-  register: { path: () => '/api/register', body: () => ({ username: 'x' }), stranger: 'BAD_REQUEST', former: 'BAD_REQUEST' },
-  login: { path: () => '/api/login', body: () => ({ username: 'x' }), stranger: 'BAD_REQUEST', former: 'BAD_REQUEST' },
-  // People of these tests have tokens of a product's own login, which have no session to refresh.
-  refresh: { path: () => '/api/token/refresh', stranger: 'UNAUTHENTICATED', former: 'UNAUTHENTICATED' },
-  sessions: { path: () => '/api/sessions', stranger: 'open', former: 'open' },
-  revokeSession: { path: ({ sessionId }) => `/api/sessions/${sessionId}`, stranger: 'NOT_FOUND', former: 'NOT_FOUND' },
-  me: { path: () => '/api/users/me', stranger: 'open', former: 'open' },
-  updateMe: { path: () => '/api/users/me', body: () => ({}), stranger: 'open', former: 'open' },
-  searchUsers: { path: () => '/api/users/search?q=zzz', stranger: 'open', former: 'open' },
-  // Who somebody is may be seen by everybody.
-  user: { path: ({ userId }) => `/api/users/${userId}`, stranger: 'open', former: 'open' },
-  createGroup: { path: () => '/api/groups', body: () => ({ name: 'another' }), stranger: 'open', former: 'open' },
-  groups: { path: () => '/api/groups', stranger: 'open', former: 'open' },
-  group: { path: ({ groupId }) => `/api/groups/${groupId}`, stranger: 'NOT_FOUND', former: 'NOT_GROUP_MEMBER' },
-  leaveGroup: { path: ({ groupId }) => `/api/groups/${groupId}/leave`, stranger: 'NOT_FOUND', former: 'NOT_GROUP_MEMBER' },
-  joinGroup: { path: ({ groupId }) => `/api/groups/${groupId}/join`, stranger: 'NOT_FOUND', former: 'NOT_FOUND' },
-  groupMembers: { path: ({ groupId }) => `/api/groups/${groupId}/members`, stranger: 'NOT_FOUND', former: 'NOT_GROUP_MEMBER' },
-  updateMember: {
-    path: ({ groupId, userId }) => `/api/groups/${groupId}/members/${userId}`,
-    body: () => ({ mutedUntil: 1 }),
-    stranger: 'NOT_FOUND',
-    former: 'NOT_GROUP_MEMBER',
-  },
-  removeMember: {
-    path: ({ groupId, userId }) => `/api/groups/${groupId}/members/${userId}`,
-    stranger: 'NOT_FOUND',
-    former: 'NOT_GROUP_MEMBER',
-  },
-  conversations: { path: () => '/api/conversations', stranger: 'open', former: 'open' },
-  history: {
-    path: ({ groupId }) => `/api/messages/history?convId=group:${groupId}`,
-    stranger: 'NOT_FOUND',
-    former: 'open',
-    c2c: { path: ({ c2c }) => `/api/messages/history?convId=${c2c}` },
-  },
-  entries: {
-    path: ({ groupId }) => `/api/messages/entries?convId=group:${groupId}&afterSeq=0`,
-    stranger: 'NOT_FOUND',
-    former: 'open',
-    c2c: { path: ({ c2c }) => `/api/messages/entries?convId=${c2c}&afterSeq=0` },
-  },
-  send: {
-    path: () => '/api/messages',
-    body: ({ groupId }) => message({ groupId }),
-    stranger: 'NOT_FOUND',
-    former: 'NOT_GROUP_MEMBER',
-    c2c: { body: ({ c2c }) => message({ convId: c2c }) },
-  },
-  read: {
-    path: () => '/api/messages/read',
-    body: ({ groupId }) => ({ groupId, seq: 2 }),
-    stranger: 'NOT_FOUND',
-    former: 'NOT_GROUP_MEMBER',
-    c2c: { body: ({ c2c }) => ({ convId: c2c, seq: 1 }) },
-  },
-  recall: {
-    path: () => '/api/messages/recall',
-    body: ({ groupId }) => ({ groupId, seq: 2 }),
-    stranger: 'NOT_FOUND',
-    former: 'NOT_GROUP_MEMBER',
-    c2c: { body: ({ c2c }) => ({ convId: c2c, seq: 1 }) },
-  },
-  logout: { path: () => '/api/logout', stranger: 'open', former: 'open' },
+/** What the fields of requests mean, by name. A new field that no schema can fill gets its value here. */
+const valuesOf = (ids: Ids, subject: Subject): Known => ({
+  ...(subject === 'group' ? { groupId: ids.groupId } : {}),
+  convId: subject === 'group' ? groupConversation(ids.groupId).convId : ids.c2c,
+  userId: ids.userId,
+  username: ids.username,
+  seq: saidSeq[subject],
+  type: 'text',
+  payload: { text: 'hello' },
+  clientMsgId: 'm',
+  password: 'a good password',
+});
+
+/** What `:id` is of, by the word before it in the path. */
+const idOf: Readonly<Record<string, (ids: Ids) => string>> = {
+  groups: ({ groupId }) => groupId,
+  users: ({ userId }) => userId,
+  sessions: ({ sessionId }) => sessionId,
 };
 
-const actionTable = Object.entries(actionCases) as [ActionName, ActionCase][];
-const routeTable = Object.entries(routeCases) as [RouteName, RouteCase][];
+/** The fields that name a conversation: the group by its own name where there is one, a c2c of others only by `convId`. */
+const namesOf = (fields: readonly string[], subject: Subject): string[] =>
+  fields.filter((field) => field === (subject === 'group' && fields.includes('groupId') ? 'groupId' : 'convId'));
+
+const subjectsOf = (fields: readonly string[]): Subject[] => (fields.includes('convId') ? ['group', 'c2c'] : ['group']);
 
 describe('authorisation', () => {
-  const said = 'what only members may read';
-  const afterwards = 'what was said after the leaving';
-  const none: Ids = { groupId: 'no-such-group', c2c: 'c2c:no-one:no-other', userId: 'no-one', sessionId: 'no-such-session' };
   let world: World;
-  let ids: Ids;
-  let stranger: Person & { client: TestClient }, former: Person & { client: TestClient };
   let badTokens: Readonly<Record<string, string | undefined>>;
 
   beforeAll(async () => {
-    world = await World.start();
-    const [ada, bob] = [await world.register('ada'), await world.person('bob')];
-    const [eve, fred] = [await world.person('eve'), await world.person('fred')];
-    const groupId = await world.group(ada, [bob, fred], { joinPolicy: 'invite' });
-    const a = await world.connect(ada);
-    await a.say({ groupId }, said);
-    const { convId } = await a.say({ to: bob.id }, said);
-    await world.post(`/api/groups/${groupId}/leave`, undefined, fred);
-    await a.say({ groupId }, afterwards);
-    const { body } = await world.get<{ sessions: { id: string }[] }>('/api/sessions', ada);
-    ids = { groupId, c2c: convId, userId: ada.id, sessionId: body.sessions[0]?.id ?? '' };
-    stranger = { ...eve, client: await world.connect(eve) };
-    former = { ...fred, client: await world.connect(fred) };
+    const many = 1_000_000;
+    world = await World.start({ auth: { registrationsPerAddressPerMinute: many, loginsPerAddressPerMinute: many } });
     const hourAgo = Math.floor(Date.now() / 1000) - 3600;
+    const sub = (await world.person('bob')).id;
     badTokens = {
       'no token': undefined,
-      'an expired token': world.sign('bob', { iat: hourAgo, exp: hourAgo + 60 }).token,
-      'a token of another secret': createSigner({ key: 'another secret of at least 32 characters', algorithm: 'HS256' })({ sub: 'bob' }),
-      'an unsigned token': createSigner({ algorithm: 'none' })({ sub: 'bob' }),
+      'an expired token': world.sign(sub, { iat: hourAgo, exp: hourAgo + 60 }).token,
+      'a token of another secret': createSigner({ key: 'another secret of at least 32 characters', algorithm: 'HS256' })({ sub }),
+      'an unsigned token': createSigner({ algorithm: 'none' })({ sub }),
       nonsense: 'nonsense',
     };
   });
   afterAll(() => world.close());
 
-  /** The reply to an action: its data, or the body of its error. */
-  const act = async ({ client }: { client: TestClient }, action: ActionName, data: Record<string, unknown>) => {
-    try {
-      return { verdict: 'open' as const, body: (await client.call(action, data)) as unknown };
-    } catch (error) {
-      if (error instanceof Refused) return { verdict: error.code, body: error.body };
-      throw error;
-    }
+  const actionAsked = (name: ActionName): Asked => {
+    const { access, input } = actions[name];
+    const fields = fieldsOf(input);
+    return {
+      name: `the action ${name}`,
+      access,
+      subjects: subjectsOf(fields),
+      names: fields.includes('groupId') || fields.includes('convId'),
+      ask: async ({ client }, ids, subject) => {
+        try {
+          const data = sampleOf(input, valuesOf(ids, subject), namesOf(fields, subject)) as Record<string, unknown>;
+          return { verdict: 'served', told: await client.call(name, data) };
+        } catch (error) {
+          if (error instanceof Refused) return { verdict: error.code as ErrorCode, told: error.body };
+          throw error;
+        }
+      },
+    };
   };
-  const ask = async (
-    name: RouteName,
-    asked: Ids,
-    person: Person | undefined,
-    way: { path?: RouteCase['path']; body?: RouteCase['body'] } = {},
-  ) => {
-    const { path, body } = { ...routeCases[name], ...way };
-    const route: RouteDeclaration = routes[name];
-    const answer = await world.request(route.method, path(asked), body?.(asked), person);
-    const verdict = answer.status < 300 ? 'open' : World.codeOf(answer);
-    if (verdict !== 'open') expect(answer.status).toBe(errors[verdict as ErrorCode].status);
-    const headers = Object.fromEntries([...answer.headers].filter(([header]) => !['date', 'content-length'].includes(header)));
-    return { verdict, body: answer.body, headers };
-  };
-  const isAbout = (name: RouteName) => routeCases[name].path(ids) !== routeCases[name].path(none) || routeCases[name].body !== undefined;
 
-  it('is decided for every action and every route', () => {
-    expect(Object.keys(actionCases).sort()).toEqual(Object.keys(actions).sort());
-    expect(Object.keys(routeCases).sort()).toEqual(Object.keys(routes).sort());
+  const routeAsked = (name: RouteName): Asked => {
+    const { method, path, access, query, body }: RouteDeclaration = routes[name];
+    const fields = [...fieldsOf(query), ...fieldsOf(body)];
+    return {
+      name: `the route ${name}`,
+      access,
+      subjects: subjectsOf(fields),
+      names: path.includes(':') || fields.includes('convId'),
+      ask: async ({ person }, ids, subject) => {
+        const values = valuesOf(ids, subject);
+        const filled = path.replace(/(\w+)\/:id|:(\w+)/g, (_, owner: string | undefined, param: string) =>
+          owner === undefined ? String(values[param]) : `${owner}/${idOf[owner]?.(ids) ?? 'x'}`,
+        );
+        const search = query && new URLSearchParams(sampleOf(query, values, namesOf(fields, subject)) as Record<string, string>);
+        const data = body && sampleOf(body, values, namesOf(fields, subject));
+        const answer = await world.request(method, search ? `${filled}?${search.toString()}` : filled, data, person);
+        if (answer.status < 300) return { verdict: 'served', told: answer.body };
+        const code = World.codeOf(answer) as ErrorCode;
+        expect(answer.status).toBe(errors[code].status);
+        const headers = [...answer.headers].filter(([header]) => !['date', 'content-length'].includes(header));
+        return { verdict: code, told: { body: answer.body, headers } };
+      },
+    };
+  };
+
+  const everything = [...(Object.keys(actions) as ActionName[]).map(actionAsked), ...(Object.keys(routes) as RouteName[]).map(routeAsked)];
+
+  it('knows what every :id in a path is of', () => {
+    const collections = Object.values(routes).flatMap(({ path }) => [...path.matchAll(/(\w+)\/:id/g)].map(([, owner = '']) => owner));
+    expect(Object.keys(idOf)).toEqual(expect.arrayContaining(collections));
   });
 
   it('refuses an upgrade, and with it every action, to whoever shows no good token', async () => {
-    for (const [, token] of Object.entries(badTokens)) {
+    for (const token of Object.values(badTokens)) {
       const protocols = token === undefined ? [] : ['parley.v1', `bearer.${token}`];
-      await expect(world.connect({ id: '', token: '' }, { protocols })).rejects.toMatchObject({
-        status: 401,
-        body: { code: 'UNAUTHENTICATED' },
-      });
+      const refused = { status: 401, body: { code: 'UNAUTHENTICATED' } };
+      await expect(world.connect({ id: '', token: '' }, { protocols })).rejects.toMatchObject(refused);
     }
   });
 
-  describe.each(actionTable)('of the action %s', (action, { data, c2c, ...verdicts }) => {
-    it(`is ${verdicts.stranger} to a stranger, and the group looks like none`, async () => {
-      const answer = await act(stranger, action, data(ids));
-      expect(answer.verdict).toBe(verdicts.stranger);
-      const about = JSON.stringify(await act(stranger, action, data(none))).replaceAll(none.groupId, ids.groupId);
-      if (action !== 'ping' && action !== 'sync') expect(JSON.stringify(answer)).toBe(about);
-      expect(JSON.stringify(answer)).not.toContain(said);
+  describe.each(everything)('of $name', ({ name, access, subjects, names, ask }) => {
+    const { auth, refuses } = accessRules[access];
+    const isRoute = name.startsWith('the route');
+    let askers: Record<CallerName, Asker>;
+    let ids: Ids;
+
+    beforeAll(async () => {
+      ({ askers, ids } = await scene(
+        world,
+        everything.findIndex((asked) => asked.name === name),
+      ));
     });
 
-    it(`is ${verdicts.former} to a former member, who learns nothing of what came after`, async () => {
-      const answer = await act(former, action, data(ids));
-      expect(answer.verdict).toBe(verdicts.former);
-      expect(JSON.stringify(answer)).not.toContain(afterwards);
-    });
+    const idsFor = (caller: CallerName): Ids => (caller === 'the owner' ? { ...ids, userId: askers['a member'].person.id } : ids);
 
-    if (c2c) {
-      it('is NOT_FOUND for a c2c of others, which looks like one that does not exist', async () => {
-        const answer = await act(stranger, action, c2c(ids));
-        expect(answer.verdict).toBe('NOT_FOUND');
-        expect(JSON.stringify(answer)).toBe(JSON.stringify(await act(stranger, action, c2c(none))));
-      });
-    }
-  });
-
-  describe.each(routeTable)('of the route %s', (name, { c2c, ...verdicts }) => {
-    if ((routes[name] as RouteDeclaration).auth !== 'none') {
-      it('is UNAUTHENTICATED to whoever shows no good token', async () => {
-        for (const [kind, token] of Object.entries(badTokens)) {
-          const { verdict } = await ask(name, ids, token === undefined ? undefined : { id: '', token });
-          expect([kind, verdict]).toEqual([kind, 'UNAUTHENTICATED']);
+    if (isRoute) {
+      const told = refuses.unauthenticated;
+      const verdict = told === undefined ? 'looks at no token' : `is ${told}`;
+      it(`${verdict} with no token, an expired one, one of another secret, an unsigned one, nonsense`, async () => {
+        const endings: Ending[] = [];
+        for (const token of Object.values(badTokens)) {
+          const person = token === undefined ? undefined : { id: '', token };
+          endings.push(await ask({ person } as Asker, ids, 'group'));
         }
+        for (const ending of endings) expect(ending.verdict).toBe(told ?? endings[0]?.verdict);
       });
     }
 
-    it(`is ${verdicts.stranger} to a stranger, and what it is about looks like nothing`, async () => {
-      const answer = await ask(name, ids, stranger);
-      expect(answer.verdict).toBe(verdicts.stranger);
-      if (verdicts.stranger !== 'open' && isAbout(name)) expect(answer).toEqual(await ask(name, none, stranger));
-      expect(JSON.stringify(answer)).not.toContain(said);
+    if (auth === 'none') return;
+
+    // The owner comes last: what is theirs alone may end with the request.
+    const rows = (Object.entries(callers) as [CallerName, Outsider | undefined][])
+      .filter(([, outsider]) => outsider !== undefined || refuses.member !== undefined)
+      .map(([caller, outsider]) => ({ caller, verdict: (outsider && refuses[outsider]) ?? ('served' as const), outsider }));
+
+    it.each(rows)('$caller: $verdict', async ({ caller, verdict, outsider }) => {
+      const asker = askers[caller];
+      const ending = await ask(asker, idsFor(caller), 'group');
+      expect(ending).toMatchObject({ verdict });
+      if (outsider === 'stranger' || (verdict !== 'served' && outsider !== undefined)) expect(JSON.stringify(ending)).not.toContain(said);
+      if (outsider === 'stranger' || outsider === 'former') expect(JSON.stringify(ending)).not.toContain(afterwards);
+      if (outsider === 'stranger' && verdict !== 'served' && names) {
+        // Nothing tells a thing that is not for them from one that is not there.
+        const other = await ask(asker, none, 'group');
+        expect(JSON.stringify(ending)).toBe(JSON.stringify(other));
+      }
     });
 
-    it(`is ${verdicts.former} to a former member, who learns nothing of what came after`, async () => {
-      const answer = await ask(name, ids, former);
-      expect(answer.verdict).toBe(verdicts.former);
-      expect(JSON.stringify(answer)).not.toContain(afterwards);
-    });
+    if (subjects.includes('c2c')) {
+      it('another user, about the c2c of two others: NOT_FOUND, as for one that is not there', async () => {
+        const ending = await ask(askers['another user'], ids, 'c2c');
+        expect(ending).toMatchObject({ verdict: 'NOT_FOUND' });
+        expect(ending).toEqual(await ask(askers['another user'], none, 'c2c'));
+      });
 
-    if (c2c) {
-      it('is NOT_FOUND for a c2c of others, which looks like one that does not exist', async () => {
-        const answer = await ask(name, ids, stranger, c2c);
-        expect(answer.verdict).toBe('NOT_FOUND');
-        expect(answer).toEqual(await ask(name, none, stranger, c2c));
+      it('a member, about their own c2c: served, or FORBIDDEN where the message is of the other', async () => {
+        const ending = await ask(askers['a member'], ids, 'c2c');
+        expect(ending).toMatchObject({ verdict: refuses.member ?? 'served' });
       });
     }
-  });
 
-  it('lets nobody hear what they may not: no event has reached the stranger or the former member', async () => {
-    for (const { client } of [stranger, former]) {
-      await client.settled();
-      expect(client.events.map(({ action }) => action)).toEqual(['connected']);
-    }
+    it('tells nobody outside anything by an event', async () => {
+      for (const caller of ['another user', 'a removed member', 'a member who left'] as const) {
+        const { client } = askers[caller];
+        await client.settled();
+        expect(client.events.map(({ action }) => action)).toEqual(['connected']);
+      }
+    });
   });
 });
+
+/** A group by invitation with everybody who may ask about it, and a c2c of two of them, in which something was said. */
+async function scene(world: World, number: number): Promise<{ askers: Record<CallerName, Asker>; ids: Ids }> {
+  const person = (name: string): Promise<Person> => world.person(`${name}-${number}`);
+  const username = `ada-${number}`;
+  const owner = await world.register(username);
+  const [member, muted, removed, left, other] = [
+    await person('bob'),
+    await person('max'),
+    await person('rex'),
+    await person('leo'),
+    await person('eve'),
+  ];
+  const groupId = await world.group(owner, [member, muted, removed, left], { joinPolicy: 'invite' });
+  const ada = await world.connect(owner);
+  expect(await ada.say({ groupId }, said)).toMatchObject({ seq: saidSeq.group });
+  expect(await ada.say({ to: member.id }, said)).toMatchObject({ seq: saidSeq.c2c });
+  const members = `/api/groups/${groupId}/members`;
+  await world.request('PUT', `${members}/${muted.id}`, { mutedUntil: Date.now() + 3_600_000 }, owner);
+  await world.request('DELETE', `${members}/${removed.id}`, undefined, owner);
+  await world.post(`/api/groups/${groupId}/leave`, undefined, left);
+  await ada.say({ groupId }, afterwards);
+  const { body } = await world.get<{ sessions: { id: string }[] }>('/api/sessions', owner);
+  const joined = async (someone: Person): Promise<Asker> => ({ person: someone, client: await world.connect(someone) });
+  return {
+    askers: {
+      'another user': await joined(other),
+      'a removed member': await joined(removed),
+      'a member who left': await joined(left),
+      'a muted member': await joined(muted),
+      'a member': await joined(member),
+      'the owner': { person: owner, client: ada },
+    },
+    ids: { groupId, c2c: c2cConversation(owner.id, member.id).convId, sessionId: body.sessions[0]?.id ?? '', userId: owner.id, username },
+  };
+}

@@ -1,9 +1,12 @@
 import type { z } from 'zod';
+import type { Access } from './access';
 import type { ErrorCode } from './errors';
 
 /** Declaration of one WebSocket action: everything that is known about it before any code runs. */
 export interface ActionDeclaration<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly summary: string;
+  /** For whom it is; `accessRules` tells what the others are answered. */
+  readonly access: Access;
   readonly input: I;
   readonly output: O;
   /** Codes it may answer with, beyond those that any frame may get (see `frameErrors`). */
@@ -31,8 +34,8 @@ export interface RouteDeclaration<
   readonly summary: string;
   /** HTTP status of success. */
   readonly status: 200 | 201;
-  /** `bearer`: a token is required; `none`: anybody; `refresh`: a token or the refresh cookie. */
-  readonly auth: 'bearer' | 'none' | 'refresh';
+  /** For whom it is; `accessRules` tells what the others are answered, and how the caller shows who they are. */
+  readonly access: Access;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;

@@ -1,3 +1,4 @@
+import { accessRules } from './access';
 import { type ActionDeclaration, frameErrors } from './action';
 import { actions } from './actions';
 import { protocolVersion, subprotocol } from './connection';
@@ -91,7 +92,9 @@ function actionOperations(): Record<string, unknown> {
         action: 'receive',
         channel,
         summary: declaration.summary,
-        description: `May answer ${[...declaration.errors, ...frameErrors].join(', ')}.`,
+        description: [accessRules[declaration.access].needs, `May answer ${[...declaration.errors, ...frameErrors].join(', ')}.`]
+          .join(' ')
+          .trim(),
         messages: [inChannel(name)],
         reply: { channel, messages: [inChannel(ackOf(name)), inChannel('error')] },
       },

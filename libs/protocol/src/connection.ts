@@ -10,6 +10,7 @@ export const subprotocol = `parley.v${protocolVersion}` as const;
 
 export const ping = action({
   summary: 'A heartbeat for clients that cannot answer WebSocket pings themselves',
+  access: 'user',
   input: z.object({}),
   output: z.object({ serverTime: timestampSchema }),
   errors: [],

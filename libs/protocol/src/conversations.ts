@@ -27,6 +27,7 @@ export const syncTokenSchema = z
 
 export const sync = action({
   summary: 'Conversations changed since an earlier sync (all of them without one); call it after every connect',
+  access: 'user',
   input: z.object({ since: syncTokenSchema.optional() }),
   output: z.object({ conversations: z.array(conversationSchema), next: z.string(), hasMore: z.boolean() }),
   errors: [],

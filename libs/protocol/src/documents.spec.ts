@@ -1,4 +1,5 @@
-import type { RouteDeclaration } from './action';
+import { accessRules } from './access';
+import type { ActionDeclaration, RouteDeclaration } from './action';
 import { actions } from './actions';
 import { asyncApiDocument } from './asyncapi';
 import { errors } from './errors';
@@ -89,6 +90,16 @@ describe('the AsyncAPI document', () => {
   it.each(Object.keys(events))('sends the event %s', (name) => {
     expect(asyncApi.operations[`event.${name}`]?.action).toBe('send');
     expect(asyncApi.components.messages[`event.${name}`]?.payload.properties.action).toEqual({ const: name });
+  });
+});
+
+describe('what a declaration may answer', () => {
+  const all = [...declared, ...(Object.entries(actions) as [string, ActionDeclaration][])];
+
+  it.each(all)('%s tells every code with which its access rule refuses', (_name, declaration) => {
+    const { refuses } = accessRules[declaration.access];
+    const codes = Object.values(refuses).filter((code) => code !== 'UNAUTHENTICATED');
+    expect(declaration.errors).toEqual(expect.arrayContaining(codes));
   });
 });
 

@@ -42,6 +42,7 @@ export const createGroupSchema = z.object({
 
 export const subscribe_group = action({
   summary: 'Hear a group on this connection: entries after fromSeq first, then live ones, without hole or double',
+  access: 'member',
   input: z.object({ groupId: groupIdSchema, fromSeq: positionSchema.optional() }),
   output: z.object({ groupId: z.string(), convId: z.string(), lastSeq: positionSchema, recovered: z.boolean() }),
   errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'TOO_LARGE'],
@@ -50,6 +51,7 @@ export const subscribe_group = action({
 
 export const unsubscribe_group = action({
   summary: 'Stop hearing a group on this connection',
+  access: 'user',
   input: z.object({ groupId: groupIdSchema }),
   output: z.object({ groupId: z.string() }),
   errors: [],

@@ -1,3 +1,4 @@
+export * from './access';
 export * from './action';
 export * from './actions';
 export * from './asyncapi';

@@ -120,6 +120,7 @@ const sendSchema = targeted({
 /** Stores a message in a conversation. The ack means committed; a retry with the same `clientMsgId` gets the first ack again. */
 export const send = action({
   summary: 'Store a message in a conversation; the ack means it is committed',
+  access: 'speaker',
   input: sendSchema,
   output: z.object({
     convId: z.string(),
@@ -146,6 +147,7 @@ const historyInput = targeted({
 
 export const history = action({
   summary: 'A page of messages, ascending; the newest ones without beforeSeq and afterSeq. Recalled ones are tombstones',
+  access: 'reader',
   input: historyInput,
   output: z.object({ messages: z.array(messageSchema), hasMore: z.boolean() }),
   errors: ['NOT_FOUND'],
@@ -154,6 +156,7 @@ export const history = action({
 
 export const entries = action({
   summary: 'A page of entries of every kind after a position: what a client needs to fill a hole',
+  access: 'reader',
   input: targeted({ afterSeq: positionSchema, limit: z.number().int().min(1).max(500).default(100) }),
   output: z.object({ entries: z.array(entrySchema), lastSeq: positionSchema, hasMore: z.boolean() }),
   errors: ['NOT_FOUND'],
@@ -162,6 +165,7 @@ export const entries = action({
 
 export const recall = action({
   summary: 'Take a message back: the sender for a while, the owner and admins of a group at any time',
+  access: 'author',
   input: targeted({
     seq: seqSchema.optional(),
     serverMsgId: serverMsgIdSchema.optional(),

@@ -1,3 +1,4 @@
+import { accessRules } from './access';
 import type { RouteDeclaration } from './action';
 import { protocolVersion } from './connection';
 import { type ErrorCode, errors } from './errors';
@@ -9,12 +10,13 @@ export const refreshCookie = 'parley_refresh';
 
 /** Every code that a route may answer with: those of its declaration and those that follow from what it takes and from whom (banned users are `FORBIDDEN`). */
 export function routeErrors(route: RouteDeclaration): ErrorCode[] {
+  const { auth } = accessRules[route.access];
   const takesInput = route.params !== undefined || route.query !== undefined || route.body !== undefined;
   return [
     ...new Set<ErrorCode>([
       ...(takesInput ? (['BAD_REQUEST'] as const) : []),
-      ...(route.auth === 'none' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN'] as const)),
-      ...(route.auth === 'bearer' ? (['RATE_LIMIT'] as const) : []),
+      ...(auth === 'none' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN'] as const)),
+      ...(auth === 'bearer' ? (['RATE_LIMIT'] as const) : []),
       ...route.errors,
       ...(route.body === undefined ? [] : (['TOO_LARGE'] as const)),
       'UNAVAILABLE',
@@ -66,8 +68,9 @@ function operation(name: string, route: RouteDeclaration): Record<string, unknow
   return {
     operationId: name,
     summary: route.summary,
+    ...(accessRules[route.access].needs === '' ? {} : { description: accessRules[route.access].needs }),
     tags: [route.path.split('/')[2]],
-    security: security[route.auth],
+    security: security[accessRules[route.access].auth],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(jsonSchemaOf(route.body, 'input')) } }),
     responses: {

@@ -4,6 +4,7 @@ import { positionSchema, seqSchema, targeted } from './ids';
 
 export const read = action({
   summary: 'Move the read position of a conversation; it never moves backwards and never past lastSeq',
+  access: 'member',
   input: targeted({ seq: seqSchema }),
   output: z.object({ convId: z.string(), readSeq: positionSchema, unread: z.number().int().min(0) }),
   errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER'],

@@ -2,6 +2,7 @@ export { eventually } from './eventually';
 export { type CrashPoint, type Fault, FaultyDatabase } from './faulty-database';
 export { CuttingProxy } from './cutting-proxy';
 export { RawSocket } from './raw-socket';
+export { fieldsOf, type Known, sampleOf } from './sample';
 export { Seeded, withSeed } from './seeded';
 export { openStoreIn, openTempStore, type TempStore, type TempStoreOptions } from './temp-store';
 export { type Closed, codeOf, type ConnectOptions, Refused, type ServerFrame, TestClient, UpgradeRefused } from './client';

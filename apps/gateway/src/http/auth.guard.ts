@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ImError, type RouteName, routes } from '@app/protocol';
+import { ImError, type RouteName, accessRules, routes } from '@app/protocol';
 import { type ApiRequest, ROUTE } from '../route';
 import { bearerOf } from '../sessions/bearer';
 import { SessionsService } from '../sessions/sessions.service';
@@ -17,7 +17,7 @@ export class AuthGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const name = this.reflector.get<RouteName | undefined>(ROUTE, context.getHandler());
-    if (name === undefined || routes[name].auth !== 'bearer') return true;
+    if (name === undefined || accessRules[routes[name].access].auth !== 'bearer') return true;
     const request = context.switchToHttp().getRequest<ApiRequest>();
     const token = bearerOf(request.headers.authorization);
     if (token === undefined) throw new ImError('UNAUTHENTICATED');
