@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { route } from './action';
-import { conversationSchema } from './conversations';
+import { conversationSchema, syncTokenSchema } from './conversations';
 import { createGroupSchema, groupMemberSchema, groupSchema, updateMemberSchema } from './groups';
 import { convIdSchema, groupIdSchema, positionSchema, seqSchema, textSchema, userIdSchema } from './ids';
 import { entries, history, recall, send } from './messages';
@@ -204,7 +204,7 @@ export const routes = {
     summary: 'Your conversations; the REST twin of sync',
     status: 200,
     access: 'user',
-    query: z.object({ ...pageQuery, cursor: z.string().min(1).max(256).optional() }),
+    query: z.object({ ...pageQuery, cursor: syncTokenSchema.optional() }),
     output: z.object({ conversations: z.array(conversationSchema), next: z.string().nullable() }),
     errors: [],
   }),
