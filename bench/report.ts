@@ -1,7 +1,7 @@
 import type { CaseResult, Result, Sample, SurveyResult, SurveyRow, Target } from './scenario';
 
 /** How much less CPU Parley needs than a peer, for the same work. */
-export const advantage = (ours: Sample, peer: Sample): number => peer.cpuUs / ours.cpuUs;
+const advantage = (ours: Sample, peer: Sample): number => peer.cpuUs / ours.cpuUs;
 
 /** Whether a target is met, and if not, by how much it is missed. */
 export interface Verdict {

@@ -1,2 +1,2 @@
-export { Passwords, type PasswordsOptions } from './passwords';
-export { type Claims, TokenRefused, Tokens, type TokensOptions } from './tokens';
+export { Passwords } from './passwords';
+export { type Claims, TokenRefused, Tokens } from './tokens';

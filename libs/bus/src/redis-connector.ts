@@ -10,7 +10,7 @@ export type RedisRole = 'publish' | 'subscribe';
 export type RedisConnector = (role: RedisRole) => Redis;
 
 /** What the bus needs of any ioredis client. */
-export const redisClientOptions = {
+const redisClientOptions = {
   lazyConnect: false,
   // The bus is lossy: what cannot go now is dropped, and a client that lost its connection is replaced by a new one.
   enableOfflineQueue: false,

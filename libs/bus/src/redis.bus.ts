@@ -13,7 +13,7 @@ import { RedisSubscriptions } from './redis-subscriptions';
  */
 export type DropReason = PublishFailure | 'malformed' | 'listener';
 
-export type RedisBusTimings = ConnectionTimings & BeatTimings;
+type RedisBusTimings = ConnectionTimings & BeatTimings;
 
 export interface RedisBusOptions {
   readonly connect: RedisConnector;

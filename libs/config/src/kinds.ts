@@ -5,7 +5,7 @@ import { masked, type Visibility } from './mask';
 export type Raw = string | readonly string[];
 
 /** What a reading gives: the value, or the part of the raw value that does not fit. */
-export type Reading<T> = { readonly value: T } | { readonly refused: Raw };
+type Reading<T> = { readonly value: T } | { readonly refused: Raw };
 
 /** A kind of value: what fits, in words (`expects`, follows "expected") and in code (`read`), and how it may be shown. */
 export interface Kind<T> {

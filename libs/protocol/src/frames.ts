@@ -8,7 +8,7 @@ export const maxRefLength = 128;
 const refSchema = z.string().max(maxRefLength).refine(wellFormed);
 
 /** A frame from a client, before its action is known. */
-export interface ClientFrame {
+interface ClientFrame {
   readonly action: string;
   readonly ref: string | undefined;
   readonly data: unknown;

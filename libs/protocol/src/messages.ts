@@ -14,7 +14,7 @@ import {
 
 /** Types of message. All but `system` (written by the server) may be sent by a client; all but `system` count as unread. */
 export const messageTypes = ['text', 'image', 'voice', 'video', 'file', 'card', 'location', 'custom', 'stream', 'system'] as const;
-export const messageTypeSchema = z.enum(messageTypes);
+const messageTypeSchema = z.enum(messageTypes);
 export type MessageType = z.infer<typeof messageTypeSchema>;
 
 const sentTypeSchema = messageTypeSchema.exclude(['system']);

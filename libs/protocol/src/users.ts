@@ -7,9 +7,9 @@ export const usernameSchema = z
   .regex(/^[A-Za-z0-9._-]{3,32}$/, 'expected 3 to 32 of a-z 0-9 . _ -')
   .toLowerCase();
 
-export const passwordSchema = textSchema(128).min(8);
-export const nicknameSchema = textSchema(64);
-export const avatarUrlSchema = z
+const passwordSchema = textSchema(128).min(8);
+const nicknameSchema = textSchema(64);
+const avatarUrlSchema = z
   .url({ protocol: /^https?$/ })
   .max(512)
   .refine(wellFormed, 'must not hold NUL or lone surrogates');

@@ -10,7 +10,7 @@ export type LimiterConnector = () => LimiterClient;
 export type LimiterClient = Pick<Redis, 'eval' | 'evalsha' | 'on' | 'once' | 'disconnect'>;
 
 /** What the limiter needs of any client. */
-export const limiterClientOptions = {
+const limiterClientOptions = {
   lazyConnect: false,
   // A decision that comes late is worth nothing.
   enableOfflineQueue: false,

@@ -30,7 +30,7 @@ export interface ConnectionChange {
 export type Reply = { readonly ok: true; readonly data: unknown } | { readonly ok: false; readonly error: ParleyError };
 
 /** Who is told what happens on a connection. Called in the order in which it happened. */
-export interface ConnectionListener {
+interface ConnectionListener {
   changed(change: ConnectionChange): void;
   online(session: Session): void;
   event(name: string, data: unknown): void;

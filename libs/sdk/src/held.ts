@@ -1,7 +1,7 @@
 import type { Entry } from './wire';
 
 /** So many entries are held while one before them is missing; more are dropped and read again. */
-export const maxHeld = 256;
+const maxHeld = 256;
 
 /** Entries that came before their turn. */
 export class Held {

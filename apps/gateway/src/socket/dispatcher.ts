@@ -142,6 +142,6 @@ export class Dispatcher {
 }
 
 /** What a schema refused, field by field. */
-export function issuesOf(error: z.ZodError): Issue[] {
+function issuesOf(error: z.ZodError): Issue[] {
   return error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
 }

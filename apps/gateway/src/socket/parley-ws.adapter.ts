@@ -8,7 +8,7 @@ import type { Metrics } from '@app/kit';
 import type { Admission, Admitted, Refusal } from './admission';
 
 /** A socket whose upgrade was accepted, as the gateway gets it. */
-export type AcceptedSocket = readonly [socket: WebSocket, raw: Duplex, admitted: Admitted];
+type AcceptedSocket = readonly [socket: WebSocket, raw: Duplex, admitted: Admitted];
 
 /**
  * Nest's WebSocket adapter, with our edge: whoever connects is authenticated before the upgrade is accepted and refused with an HTTP
