@@ -11,13 +11,13 @@ import {
   groupConversation,
   routes,
 } from '@app/protocol';
-import { type Person, RawSocket, Seeded, type ServerFrame, eventually } from '@app/testing';
+import { type Person, RawSocket, Seeded, type ServerFrame, eventually, seedOfRun } from '@app/testing';
 import { build, buildPatienceMs } from './built';
 import { reconnect } from './follower';
 import { type Call, Nonsense, type Outgoing } from './nonsense';
 import { GatewayProcess } from './process';
 
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = seedOfRun();
 const count = Number(process.env.FUZZ_COUNT ?? 100_000);
 const lanes = 6;
 /** For each part, on a machine that does much else; none of them waits for time to pass. */
@@ -29,7 +29,7 @@ const allowedCloses = new Set<number>([...Object.values(closeCodes), 1002, 1007]
 
 beforeAll(build, buildPatienceMs);
 
-describe(`a gateway that is told nonsense (FUZZ_SEED=${seed})`, () => {
+describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
   const wrongs: string[] = [];
   /** One example of each is enough. */
   const kinds = new Set<string>();
@@ -106,7 +106,7 @@ describe(`a gateway that is told nonsense (FUZZ_SEED=${seed})`, () => {
     );
     const told = [...endings].sort(([, a], [, b]) => b - a).map(([ending, times]) => `${ending} ${times}`);
     endings.clear();
-    process.stdout.write(`${name}: ${total}, heap ${heaps}, resident ${residents}${told.map((ending) => `, ${ending}`).join('')}\n`);
+    process.stdout.write(`${total} ${name}, heap ${heaps}, resident ${residents}${told.map((ending) => `, ${ending}`).join('')}\n`);
     expect(second.heap - first.heap).toBeLessThan(12);
     expect(second.resident - first.resident).toBeLessThan(64);
   }

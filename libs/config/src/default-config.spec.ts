@@ -116,7 +116,6 @@ describe('any valid configuration', () => {
         writeFileSync(join(cwd, 'config.yml'), stringify(config));
         expect(loadConfig({ env: {}, cwd }).config).toEqual(config);
       }),
-      { numRuns: 300 },
     );
   });
 });

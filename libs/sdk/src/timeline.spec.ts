@@ -377,7 +377,6 @@ describe('any timeline', () => {
         expect(stage.seqs).toEqual(numbers(1, stage.head));
         expect(stage.told).toEqual([]);
       }),
-      { numRuns: 150 },
     );
   });
 });

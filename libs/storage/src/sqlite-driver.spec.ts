@@ -84,7 +84,6 @@ describe('values', () => {
         expect(insert.run(...values.flatMap((value, position) => [position, value])).changes).toBe(values.length);
         expect(select.all().map((row) => row['value'])).toEqual(values.map(asRead));
       }),
-      { numRuns: 500 },
     );
   });
 
@@ -113,7 +112,6 @@ describe('values', () => {
         }
         expect(select.all(...values)).toHaveLength(1);
       }),
-      { numRuns: 500 },
     );
     expect(database.prepare('SELECT count(*) AS rows FROM entries').all()).toEqual([{ rows: 0 }]);
   });

@@ -3,7 +3,7 @@ export { type CrashPoint, FaultyDatabase } from './faulty-database';
 export { CuttingProxy } from './cutting-proxy';
 export { RawSocket } from './raw-socket';
 export { fieldsOf, type Known, sampleOf } from './sample';
-export { Seeded, withSeed } from './seeded';
+export { Seeded, seedOfRun, withSeed } from './seeded';
 export { openStoreIn, openTempStore, type TempStore, type TempStoreOptions } from './temp-store';
 export { codeOf, type ConnectOptions, Refused, type ServerFrame, TestClient, UpgradeRefused } from './client';
 export { Told } from './told';

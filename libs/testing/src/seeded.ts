@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+
 /** A source of random numbers that repeats itself for the same seed (mulberry32). Not for secrets. */
 export class Seeded {
   private state: number;
@@ -30,11 +32,17 @@ export class Seeded {
   }
 }
 
-/** Runs `work` with a fresh seed, or the one in `PARLEY_SEED`; a failure names the seed that repeats it. */
+/** The seed of this run: the one in `PARLEY_SEED`, or a fresh one. */
+export const seedOfRun = (): number => Number(process.env.PARLEY_SEED ?? Math.floor(Math.random() * 2 ** 32));
+
+/**
+ * Runs `work` with random numbers that follow from the seed of the run and the name of the test, so that tests of one run differ. A
+ * failure names the seed that repeats it.
+ */
 export async function withSeed<T>(work: (random: Seeded) => Promise<T>): Promise<T> {
-  const seed = Number(process.env.PARLEY_SEED ?? Math.floor(Math.random() * 2 ** 32));
+  const seed = seedOfRun();
   try {
-    return await work(new Seeded(seed));
+    return await work(new Seeded(seed ^ crc32(expect.getState().currentTestName ?? '')));
   } catch (error) {
     if (error instanceof Error) error.message = `PARLEY_SEED=${seed}: ${error.message}`;
     throw error;
