@@ -236,15 +236,16 @@ describe('errors', () => {
   it('a write that waited for a lock goes through when the lock is released', async () => {
     const database = open(file);
     database.exec('CREATE TABLE t (n)');
+    // It waits as well: its COMMIT may come in the moment in which the other looks whether it can write.
     const code = `const { parentPort, workerData } = require('node:worker_threads');
-      const database = new (require('libsql'))(workerData);
+      const database = new (require('libsql'))(workerData, { timeout: 5000 });
       database.exec('BEGIN IMMEDIATE');
       database.exec('INSERT INTO t VALUES (1)');
       parentPort.postMessage('locked');
       setTimeout(() => { database.exec('COMMIT'); database.close(); }, 100);`;
     const holder = new Worker(code, { eval: true, workerData: file });
     await new Promise((resolve) => holder.once('message', resolve));
-    const ended = new Promise((resolve) => holder.once('exit', resolve));
+    const ended = new Promise((resolve, reject) => holder.once('exit', resolve).once('error', reject));
     database.prepare('INSERT INTO t VALUES (?)').run(2);
     await ended;
     expect(database.prepare('SELECT n FROM t ORDER BY n').all()).toEqual([{ n: 1 }, { n: 2 }]);
