@@ -102,12 +102,10 @@ const table = (names: readonly string[], rows: number): string =>
     ...Array<string>(rows - 1).fill(`SELECT ${names.map(() => '?').join(', ')}`),
   ].join(' UNION ALL ');
 
-/**
- * Every statement goes from what it is given to the rows, by an index: a scan would wait for the rows that other lanes hold.
- */
 /** The server's time in milliseconds, as of the beginning of the statement. */
 export const nowSql = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
 
+/** Every statement goes from what it is given to the rows, by an index: a scan would wait for the rows that other lanes hold. */
 const mysql: LogSql = {
   lock: (ids) => ({
     sql: `SELECT ${locked} FROM conversations FORCE INDEX (PRIMARY) WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id FOR UPDATE`,
