@@ -74,7 +74,7 @@ const config: Config = {
       ...shared,
       displayName: 'unit',
       setupFiles: ['<rootDir>/libs/testing/src/property-runs.ts'],
-      testMatch: ['<rootDir>/libs/*/src/**/*.spec.ts', '<rootDir>/apps/*/src/**/*.spec.ts'],
+      testMatch: ['<rootDir>/libs/*/src/**/*.spec.ts', '<rootDir>/apps/*/src/**/*.spec.ts', '<rootDir>/bench/**/*.spec.ts'],
     },
     { ...shared, displayName: 'e2e', testMatch: ending('e2e-spec') },
     {

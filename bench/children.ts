@@ -6,6 +6,8 @@ import { type Handlers, Peer } from './rpc';
 
 /** How a program is started. */
 export interface ProgramOptions {
+  /** Path of the program; Node by default. */
+  readonly command?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** The line of its output that says that it is ready. */
@@ -44,8 +46,11 @@ export class Children {
   }
 
   /** Starts a program and waits for the line that says that it is ready. Answers the match. Throws with its last words if it ends before. */
-  async program(args: readonly string[], { env, cwd, ready }: ProgramOptions): Promise<{ child: ChildProcess; match: RegExpExecArray }> {
-    const child = spawn(process.execPath, [...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  async program(
+    args: readonly string[],
+    { command = process.execPath, env, cwd, ready }: ProgramOptions,
+  ): Promise<{ child: ChildProcess; match: RegExpExecArray }> {
+    const child = spawn(command, [...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.keep(child);
     let words = '';
     const match = await new Promise<RegExpExecArray>((resolve, reject) => {

@@ -1,11 +1,17 @@
 import { type Hot, Profiler } from './profiler';
-import type { Bench, CaseResult, Contestant, Figures, Sample, SurveyResult, SurveyRow } from './scenario';
+import type { Absent, Bench, CaseResult, Contestant, Figures, Sample, SurveyResult, SurveyRow } from './scenario';
 import { median } from './statistics';
 
 const warmUpSeconds = 0.5;
 
 /** Measures a case: server CPU per unit of work, of Parley and its peers. */
-export async function measure(bench: Bench, name: string, unit: string, contestants: readonly Contestant[]): Promise<CaseResult> {
+export async function measure(
+  bench: Bench,
+  name: string,
+  unit: string,
+  contestants: readonly Contestant[],
+  absent: readonly Absent[] = [],
+): Promise<CaseResult> {
   const { taken, hot } = await takeTurns(bench, name, contestants);
   const systems = taken.map(({ contestant, samples }) => ({
     name: contestant.name,
@@ -13,7 +19,7 @@ export async function measure(bench: Bench, name: string, unit: string, contesta
     samples,
     median: mediansOf(samples) as unknown as Sample,
   }));
-  return { name, unit, systems, ...(hot ? { hot } : {}) };
+  return { name, unit, systems, ...(absent.length > 0 ? { absent } : {}), ...(hot ? { hot } : {}) };
 }
 
 /** Measures what cannot be told by one ratio: many figures of a few systems. */

@@ -1,4 +1,5 @@
 import type { CaseResult, Result, Sample, SurveyResult, SurveyRow, Target } from './scenario';
+import { aligned, plural, round, thousands } from './text';
 
 /** How much less CPU Parley needs than a peer, for the same work. */
 const advantage = (ours: Sample, peer: Sample): number => peer.cpuUs / ours.cpuUs;
@@ -29,32 +30,22 @@ export function surveyVerdict({ figures: [figure = ''], atMost }: SurveyRow, { s
 
 /** The results as tables for people. */
 export function tableOf(results: readonly Result[]): string {
-  const surveys = results.filter((result) => isSurvey(result));
-  const cases = results.filter((result): result is CaseResult => !isSurvey(result));
-  return [...(cases.length > 0 ? [caseTable(cases)] : []), ...surveys.map(surveyTable)].join('\n\n');
+  const cases = results.filter(isCase);
+  return [...(cases.length > 0 ? [caseTable(cases)] : []), ...results.filter(isSurvey).map(surveyTable)].join('\n\n');
 }
 
 function caseTable(results: readonly CaseResult[]): string {
   const rows: string[][] = [];
-  for (const { name, unit, systems } of results) {
+  for (const { name, unit, systems, absent = [] } of results) {
     const ours = systems[0]?.median;
     if (rows.length > 0) rows.push([]);
-    rows.push([
-      name,
-      `CPU µs/${unit}`,
-      `${unit === 'ack' ? 'acks' : 'deliveries'}/s`,
-      'p50 ms',
-      'p99 ms',
-      'load CPU',
-      'CPU vs Parley',
-      'target',
-    ]);
+    rows.push([name, `CPU µs/${unit}`, `${plural(unit)}/s`, 'p50 ms', 'p99 ms', 'load CPU', 'CPU vs Parley', 'target']);
     for (const { name: system, median, target } of systems) {
       const isPeer = ours !== undefined && median !== ours;
       rows.push([
         `  ${system}`,
         round(median.cpuUs),
-        Math.round(median.perSecond).toLocaleString('en'),
+        thousands(median.perSecond),
         round(median.p50),
         round(median.p99),
         median.loadShare === undefined ? '' : `${Math.round(median.loadShare * 100)} %`,
@@ -62,6 +53,7 @@ function caseTable(results: readonly CaseResult[]): string {
         isPeer && target ? verdict(target, ours, median).text : '',
       ]);
     }
+    for (const { name: system, why } of absent) rows.push([`  ${system}`, why]);
   }
   return aligned(rows);
 }
@@ -80,49 +72,36 @@ function surveyTable(result: SurveyResult): string {
   return aligned([[name, ...systems.map((system) => system.name), 'target'], ...lines]);
 }
 
+/** Every target of a result, judged. */
+export function verdictsOf(result: Result): Verdict[] {
+  if (isSurvey(result)) return result.rows.flatMap((row) => surveyVerdict(row, result) ?? []);
+  const ours = result.systems[0]?.median;
+  return result.systems.flatMap(({ target, median }) => (ours && target ? [verdict(target, ours, median)] : []));
+}
+
 /** How many targets are met. */
 export function scoreOf(results: readonly Result[]): string {
-  const verdicts = results.flatMap((result) => {
-    if (isSurvey(result)) return result.rows.flatMap((row) => surveyVerdict(row, result) ?? []);
-    const ours = result.systems[0]?.median;
-    return result.systems.flatMap(({ target, median }) => (ours && target ? [verdict(target, ours, median)] : []));
-  });
+  const verdicts = results.flatMap(verdictsOf);
   return `${verdicts.filter(({ met }) => met).length} of ${verdicts.length} targets met`;
 }
 
 /** The hottest functions of the profiled cases. */
 export function hotOf(results: readonly Result[]): string {
-  const parts = results.map(({ name, hot }) =>
-    hot
+  const parts = results.map((result) => {
+    const { name, hot } = result;
+    return hot
       ? [`\n${name}: Parley, self time`, ...hot.map(({ share, where }) => `${(share * 100).toFixed(1).padStart(6)} %  ${where}`)].join('\n')
-      : '',
-  );
+      : '';
+  });
   return parts.filter((part) => part !== '').join('\n');
 }
 
-/** Whether a result is a survey, and not a case with a ratio. */
+/** Whether a result is one of figures with a ratio. */
+export function isCase(result: Result): result is CaseResult {
+  return !isSurvey(result);
+}
+
+/** Whether a result is a survey. */
 export function isSurvey(result: Result): result is SurveyResult {
   return 'rows' in result;
-}
-
-/** The first column to the left, figures to the right, the last column to the left. */
-function aligned(rows: readonly (readonly string[])[]): string {
-  const columns = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 || column === columns - 1 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
-  return lines.join('\n');
-}
-
-/** Three significant digits. */
-function round(value: number | undefined): string {
-  if (value === undefined) return '';
-  const decimals = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3;
-  return value.toFixed(decimals);
 }

@@ -32,6 +32,12 @@ export interface Contestant<S = Sample> {
   readonly inspector?: string | undefined;
 }
 
+/** A system that cannot take part on this machine, and why. */
+export interface Absent {
+  readonly name: string;
+  readonly why: string;
+}
+
 /** A case as it was measured. */
 export interface CaseResult {
   readonly name: string;
@@ -43,6 +49,7 @@ export interface CaseResult {
     readonly samples: readonly Sample[];
     readonly median: Sample;
   }[];
+  readonly absent?: readonly Absent[];
   /** Hottest functions of Parley's process, with `--profile`. */
   readonly hot?: readonly Hot[];
 }

@@ -1,7 +1,7 @@
 import { c2cConversation, groupConversation } from '@app/protocol';
 // The file itself: the index of that lib brings the whole gateway along.
 import { Seeded } from '../../libs/testing/src/seeded';
-import { connectAs } from '../peers/parley';
+import { connectAs } from '../peers/parley-wire';
 import type { Address } from '../peers/peer';
 import { answer } from '../rpc';
 import { Latencies } from '../statistics';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Socket, connect } from 'node:net';
 
-/** Called with each text frame: `bytes` from `start` up to `end`. The bytes are only there during the call. */
+/** Called with the payload of each frame: `bytes` from `start` up to `end`. The bytes are only there during the call. */
 export type OnText = (bytes: Buffer, start: number, end: number) => void;
 
 /** Where to connect. */
@@ -9,8 +9,11 @@ export interface RawSocketOptions {
   readonly port: number;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Send binary frames instead of text frames; what comes is heard in either. */
+  readonly binary?: boolean;
 }
 
+const opcodes = { text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa };
 const mask = Buffer.from([0x4b, 0x1d, 0x5a, 0x3e]);
 
 /** All sockets of a process read into the same memory: what they get is looked at before the next one reads. */
@@ -18,7 +21,7 @@ const readInto = Buffer.alloc(256 * 1024);
 
 /**
  * The client's end of a WebSocket, as cheap as it can be made, so that the load generator is not what is measured: it finds frames by
- * their length and leaves reading them to `onText`. Pings are answered; fragments and large frames are not understood.
+ * their length and leaves reading them to `onText`. Pings are answered; a message in fragments ends the process.
  */
 export class RawSocket {
   onText: OnText = () => undefined;
@@ -29,11 +32,12 @@ export class RawSocket {
 
   private constructor(
     private readonly socket: Socket,
+    private readonly opcode: number,
     private readonly onUpgraded: (refusal: string | undefined) => void,
   ) {}
 
   /** Connects. Throws with the server's answer when it refuses the upgrade. */
-  static open({ port, path, headers = {} }: RawSocketOptions): Promise<RawSocket> {
+  static open({ port, path, headers = {}, binary = false }: RawSocketOptions): Promise<RawSocket> {
     return new Promise((resolve, reject) => {
       const socket = connect({
         port,
@@ -41,7 +45,9 @@ export class RawSocket {
         noDelay: true,
         onread: { buffer: readInto, callback: (length: number) => client.receive(length) },
       });
-      const client: RawSocket = new RawSocket(socket, (refusal) => (refusal === undefined ? resolve(client) : reject(new Error(refusal))));
+      const client: RawSocket = new RawSocket(socket, binary ? opcodes.binary : opcodes.text, (refusal) =>
+        refusal === undefined ? resolve(client) : reject(new Error(refusal)),
+      );
       const lines = Object.entries({ ...headers, 'Sec-WebSocket-Key': randomBytes(16).toString('base64') }).map(
         ([name, value]) => `${name}: ${value}\r\n`,
       );
@@ -53,14 +59,14 @@ export class RawSocket {
     });
   }
 
-  /** Sends a text frame. */
+  /** Sends a text in a frame of its own. */
   send(text: string): void {
-    this.socket.write(maskedFrame(0x1, Buffer.from(text)));
+    this.sendAll([text]);
   }
 
-  /** Sends several text frames in one write. */
+  /** Sends several texts, each in a frame of its own, in one write. */
   sendAll(texts: readonly string[]): void {
-    this.socket.write(Buffer.concat(texts.map((text) => maskedFrame(0x1, Buffer.from(text)))));
+    this.socket.write(Buffer.concat(texts.map((text) => maskedFrame(this.opcode, Buffer.from(text)))));
   }
 
   /** Waits for the first text that fits; others are dropped. */
@@ -113,19 +119,25 @@ export class RawSocket {
   private readFrames(bytes: Buffer, from: number): number {
     let start = from;
     while (bytes.length - start >= 2) {
-      const opcode = (bytes[start] ?? 0) & 0x0f;
+      const first = bytes[start] ?? 0;
+      const opcode = first & 0x0f;
       let length = bytes[start + 1] ?? 0;
       let head = 2;
       if (length === 126) {
         if (bytes.length - start < 4) break;
         length = bytes.readUInt16BE(start + 2);
         head = 4;
-      } else if (length > 126) throw new Error('a frame of 64 KiB and more, or a masked one');
+      } else if (length === 127) {
+        if (bytes.length - start < 10) break;
+        length = Number(bytes.readBigUInt64BE(start + 2));
+        head = 10;
+      } else if (length > 127) throw new Error('a masked frame');
+      if (first < 0x80 || opcode === 0) throw new Error('a message in fragments');
       const end = start + head + length;
       if (end > bytes.length) break;
-      if (opcode === 0x1) this.onText(bytes, start + head, end);
-      else if (opcode === 0x9) this.socket.write(maskedFrame(0xa, bytes.subarray(start + head, end)));
-      else if (opcode === 0x8) this.onEnd(`the server closed with ${length >= 2 ? bytes.readUInt16BE(start + head) : 'no code'}`);
+      if (opcode === opcodes.text || opcode === opcodes.binary) this.onText(bytes, start + head, end);
+      else if (opcode === opcodes.ping) this.socket.write(maskedFrame(opcodes.pong, bytes.subarray(start + head, end)));
+      else if (opcode === opcodes.close) this.onEnd(`the server closed with ${length >= 2 ? bytes.readUInt16BE(start + head) : 'no code'}`);
       start = end;
     }
     return start;

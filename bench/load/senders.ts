@@ -1,4 +1,4 @@
-import { connectAs } from '../peers/parley';
+import { connectAs } from '../peers/parley-wire';
 import type { Address } from '../peers/peer';
 import { answer } from '../rpc';
 import { Latencies } from '../statistics';

@@ -1,7 +1,6 @@
 import { parley } from './parley';
 import type { FanOutPeer } from './peer';
-import { socketIo } from './socket-io';
-import { wsLoop } from './ws-loop';
+import { otherPeers } from './wires';
 
 /** Every system that takes part in the fan-out, Parley first. */
-export const fanOutPeers: readonly FanOutPeer[] = [parley, socketIo, wsLoop];
+export const fanOutPeers: readonly FanOutPeer[] = [parley, ...otherPeers];

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { createSigner } from 'fast-jwt';
 import type { Bench } from '../scenario';
-import { RawSocket } from '../load/raw-socket';
-import type { Address, FanOutPeer, Started, Wire } from './peer';
 import { seed } from './parley-seed';
+import { parleyName, parleyWire } from './parley-wire';
+import type { FanOutPeer, Started } from './peer';
 
 const secret = randomBytes(32).toString('hex');
 const ready = /Parley is listening on \S+:(\d+)/;
@@ -45,36 +44,9 @@ export async function runGateway(
   return { child, pid: child.pid, address: { port, room: groupId, secret }, inspector: options.profile ? match[1] : undefined };
 }
 
-/** Connects as a user and waits until the gateway has said `connected`. */
-export async function connectAs({ port, secret: key }: Address, userId: string): Promise<RawSocket> {
-  const token = createSigner({ key, algorithm: 'HS256' })({ sub: userId });
-  const socket = await RawSocket.open({ port, path: '/ws', headers: { 'Sec-WebSocket-Protocol': `parley.v1, bearer.${token}` } });
-  await socket.until((text) => text.startsWith('{"action":"connected"'));
-  return socket;
-}
-
-/** Where the name of an action stands in a frame, after `{"action":"`. */
-const actionAt = 11;
-const [m, e] = Buffer.from('me');
-
-const wire: Wire = {
-  enter: async (address, who) => {
-    // The owner of the group publishes and does not listen; the others only listen.
-    if (who === 'publisher') return connectAs(address, 'u0');
-    const socket = await connectAs(address, `u${who + 1}`);
-    socket.send(JSON.stringify({ action: 'subscribe_group', ref: 's', data: { groupId: address.room } }));
-    const reply = await socket.until((text) => text.includes('"ref":"s"'));
-    if (!reply.startsWith('{"action":"ack"')) throw new Error(reply);
-    return socket;
-  },
-  publication: ({ room }, payload, number) =>
-    `{"action":"send","ref":"${number}","data":{"groupId":"${room}","type":"text","clientMsgId":"m${number}","payload":${payload}}}`,
-  // `message`; a subscriber hears nothing else that begins so.
-  isDelivery: (bytes, start) => bytes[start + actionAt] === m,
-  tail: '}}'.length,
-  // `error`; the publisher hears acks beside it.
-  isRefusal: (bytes, start) => bytes[start + actionAt] === e,
-};
-
 /** Parley: stored and sequenced in SQLite, through bus and hub to every subscriber. */
-export const parley: FanOutPeer = { name: 'Parley', wire, start: (bench, subscribers) => startGateway(bench, subscribers + 1) };
+export const parley: FanOutPeer = {
+  name: parleyName,
+  wire: parleyWire,
+  start: (bench, subscribers) => startGateway(bench, subscribers + 1),
+};

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { RawSocket } from '../load/raw-socket';
 import type { Bench } from '../scenario';
+import { messageAFrame } from './message-a-frame';
 import { startServer } from './module-server';
 import type { FanOutPeer, Wire } from './peer';
 
@@ -18,8 +19,7 @@ const wire: Wire = {
     return socket;
   },
   publication: (_, payload) => `42["publish",${payload}]`,
-  isDelivery: (bytes, start) => bytes[start] === four && bytes[start + 1] === two,
-  tail: ']'.length,
+  reader: messageAFrame((bytes, start) => bytes[start] === four && bytes[start + 1] === two, ']'.length),
   isRefusal: () => false,
   // Its heartbeat is a text: `2` wants `3` back.
   heartbeat: { ping: '2', pong: '3' },

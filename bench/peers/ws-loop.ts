@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { RawSocket } from '../load/raw-socket';
 import type { Bench } from '../scenario';
+import { messageAFrame } from './message-a-frame';
 import { startServer } from './module-server';
 import type { FanOutPeer, Wire } from './peer';
 
@@ -13,8 +14,7 @@ const wire: Wire = {
     return socket;
   },
   publication: (_, payload) => payload,
-  isDelivery: (bytes, start) => bytes[start] === brace,
-  tail: 0,
+  reader: messageAFrame((bytes, start) => bytes[start] === brace, 0),
   isRefusal: () => false,
 };
 

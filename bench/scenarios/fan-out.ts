@@ -1,24 +1,28 @@
 import { join } from 'node:path';
 import { spending } from '../cpu';
-import type { Delivered, FanOutLoad, Pace } from '../load/fan-out';
+import type { FanOutLoad } from '../load/fan-out';
+import type { Delivered, Pace } from '../load/room';
 import { measure } from '../measure';
 import { fanOutPeers } from '../peers/fan-out';
 import type { FanOutPeer } from '../peers/peer';
-import type { Bench, CaseResult, Contestant, Sample, Scenario, Target } from '../scenario';
+import type { Absent, Bench, CaseResult, Contestant, Result, Sample, Scenario, Target } from '../scenario';
 
 const window = 64;
 const pacedDeliveriesPerSecond = 20_000;
 /** Where one message at a time is measured. */
-const pacedSubscribers = 1_000;
+const usualSubscribers = 1_000;
 /** Paced rounds are this much longer than others: little CPU is spent in them, and more noise. */
 const pacedStretch = 1.5;
 
-/** What has to be reached beside a peer, per kind of load. */
-const targets: Readonly<Record<string, Partial<Record<Pace['kind'], { readonly subscribers: number; readonly target: Target }>>>> = {
-  'socket.io': {
-    window: { subscribers: 1_000, target: { atLeast: 20 } },
-    paced: { subscribers: 1_000, target: { atMost: 0.65 } },
-  },
+interface Targets {
+  readonly window?: Readonly<Record<number, Target>>;
+  readonly paced?: Readonly<Record<number, Target>>;
+}
+
+/** What has to be reached beside a peer, per kind of load and number of subscribers. */
+const targets: Readonly<Record<string, Targets>> = {
+  'socket.io': { window: { 1_000: { atLeast: 20 } }, paced: { 1_000: { atMost: 0.65 } } },
+  'nats-server': { window: { 1_000: { atLeast: 2 }, 5_000: { atLeast: 2.5 } }, paced: { 1_000: { atMost: 0.75 } } },
 };
 
 /** One publisher, many subscribers: server CPU per delivery. */
@@ -26,67 +30,83 @@ export const fanOut: Scenario = {
   name: 'fan-out',
   title: 'one publisher, N subscribers of one group; 128-byte messages; for Parley stored and sequenced',
   run: async (bench) => {
-    const results: CaseResult[] = [];
-    for (const subscribers of bench.options.subscribers) results.push(...(await casesOf(bench, subscribers)));
+    const absent = fanOutPeers.flatMap((peer) => {
+      const why = peer.missing?.();
+      return why === undefined ? [] : [{ name: peer.name, why }];
+    });
+    const results: Result[] = [];
+    for (const subscribers of bench.options.subscribers) results.push(...(await resultsOf(bench, subscribers, absent)));
     return results;
   },
 };
 
-interface Entered {
-  readonly peer: FanOutPeer;
-  readonly inspector: string | undefined;
-  readonly run: (pace: Pace, seconds: number) => Promise<Sample>;
-  readonly close: () => Promise<void>;
-}
-
 /** All systems stay up and connected for all rounds of a size; only one of them works at a time. */
-async function casesOf(bench: Bench, subscribers: number): Promise<CaseResult[]> {
+async function resultsOf(bench: Bench, subscribers: number, absent: readonly Absent[]): Promise<Result[]> {
   bench.progress(`fan-out, ${subscribers}: connecting`);
-  const entered = await Promise.all(fanOutPeers.map((peer) => enter(bench, peer, subscribers)));
+  const present = fanOutPeers.filter(({ name }) => !absent.some((one) => one.name === name));
+  const rooms = await Promise.all(present.map((peer) => RunningRoom.start(bench, peer, subscribers)));
+  const usual = subscribers === usualSubscribers;
   const paces: Pace[] = [{ kind: 'window', size: window }];
-  if (subscribers === pacedSubscribers) paces.push({ kind: 'paced', messagesPerSecond: pacedDeliveriesPerSecond / subscribers });
-  const results: CaseResult[] = [];
-  for (const pace of paces) {
-    const name = `fan-out, ${subscribers}, ${pace.kind === 'window' ? `window ${window}` : `paced ${pacedDeliveriesPerSecond}/s`}`;
-    results.push(
-      await measure(
-        bench,
-        name,
-        'delivery',
-        entered.map((one) => contestant(one, pace, subscribers)),
-      ),
-    );
-  }
-  for (const one of entered) await one.close();
+  if (usual) paces.push({ kind: 'paced', messagesPerSecond: pacedDeliveriesPerSecond / subscribers });
+  const results: Result[] = [];
+  for (const pace of paces) results.push(await caseOf(bench, rooms, pace, absent));
+  for (const room of rooms) await room.stop();
   return results;
 }
 
-function contestant({ peer, inspector, run }: Entered, pace: Pace, subscribers: number): Contestant {
-  const goal = targets[peer.name]?.[pace.kind];
-  return {
-    name: peer.name,
-    inspector,
-    ...(goal?.subscribers === subscribers ? { target: goal.target } : {}),
-    round: (seconds) => run(pace, pace.kind === 'paced' ? seconds * pacedStretch : seconds),
-  };
+function caseOf(bench: Bench, rooms: readonly RunningRoom[], pace: Pace, absent: readonly Absent[]): Promise<CaseResult> {
+  const subscribers = rooms[0]?.subscribers ?? 0;
+  const name = `fan-out, ${subscribers}, ${pace.kind === 'window' ? `window ${window}` : `paced ${pacedDeliveriesPerSecond}/s`}`;
+  const contestants = rooms.map((room): Contestant => {
+    const target = targets[room.name]?.[pace.kind]?.[subscribers];
+    return {
+      name: room.name,
+      inspector: room.inspector,
+      ...(target ? { target } : {}),
+      round: (seconds) => room.run(pace, pace.kind === 'paced' ? seconds * pacedStretch : seconds),
+    };
+  });
+  return measure(bench, name, 'delivery', contestants, absent);
 }
 
-async function enter(bench: Bench, peer: FanOutPeer, subscribers: number): Promise<Entered> {
+/** One system with everybody connected. */
+class RunningRoom {
+  private constructor(
+    private readonly bench: Bench,
+    private readonly peer: FanOutPeer,
+    readonly subscribers: number,
+    private readonly running: Awaited<ReturnType<typeof connected>>,
+  ) {}
+
+  static async start(bench: Bench, peer: FanOutPeer, subscribers: number): Promise<RunningRoom> {
+    return new RunningRoom(bench, peer, subscribers, await connected(bench, peer, subscribers));
+  }
+
+  get name(): string {
+    return this.peer.name;
+  }
+
+  get inspector(): string | undefined {
+    return this.running.server.inspector;
+  }
+
+  async run(pace: Pace, seconds: number): Promise<Sample> {
+    const { server, load } = this.running;
+    const { result, serverUs, loadShare } = await spending(server.pid, load.peer.pid, () => load.peer.ask('run', { pace, seconds }));
+    return sampleOf(result, serverUs, loadShare, pace);
+  }
+
+  async stop(): Promise<void> {
+    await this.bench.children.stop(this.running.load.child);
+    await this.bench.children.stop(this.running.server.child);
+  }
+}
+
+async function connected(bench: Bench, peer: FanOutPeer, subscribers: number) {
   const server = await peer.start(bench, subscribers);
   const load = bench.children.module<FanOutLoad>(join(__dirname, '../load/fan-out.ts'));
   await load.peer.ask('connect', { system: peer.name, address: server.address, subscribers });
-  return {
-    peer,
-    inspector: server.inspector,
-    run: async (pace, seconds) => {
-      const { result, serverUs, loadShare } = await spending(server.pid, load.peer.pid, () => load.peer.ask('run', { pace, seconds }));
-      return sampleOf(result, serverUs, loadShare, pace);
-    },
-    close: async () => {
-      await bench.children.stop(load.child);
-      await bench.children.stop(server.child);
-    },
-  };
+  return { server, load };
 }
 
 const sampleOf = ({ deliveries, seconds, p50, p99 }: Delivered, serverUs: number, loadShare: number, { kind }: Pace): Sample => ({

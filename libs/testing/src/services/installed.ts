@@ -37,11 +37,11 @@ const install = `
  * The path of a program. Where it is missing, root on Debian installs its package; anybody else is told in one line what to do.
  */
 export async function installed(needed: Needed): Promise<string> {
-  const found = find(needed.names);
+  const found = findProgram(needed.names);
   if (found !== undefined) return found;
   const [name = ''] = needed.names;
   const missing = `no ${name} on this machine: install the package ${needed.package}, or set ${needed.variable}`;
-  if (process.getuid?.() !== 0 || find(['apt-get']) === undefined) throw new Error(missing);
+  if (process.getuid?.() !== 0 || findProgram(['apt-get']) === undefined) throw new Error(missing);
   try {
     const lock = join(tmpdir(), 'parley-install.lock');
     const args = [lock, 'sh', '-c', install, 'sh', needed.package, name];
@@ -50,13 +50,13 @@ export async function installed(needed: Needed): Promise<string> {
     const said = ((error as { stderr?: string }).stderr ?? '').trim().split('\n').at(-1);
     throw new Error(`${missing} (apt-get could not: ${said || (error as Error).message})`, { cause: error });
   }
-  const path = find(needed.names);
+  const path = findProgram(needed.names);
   if (path === undefined) throw new Error(missing);
   return path;
 }
 
-/** Servers are often outside the PATH of a user. */
-function find(names: readonly string[]): string | undefined {
+/** The path of the first of these names that is installed. Servers are often outside the PATH of a user. */
+export function findProgram(names: readonly string[]): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin'];
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => path.startsWith('/') && existsSync(path));
 }
