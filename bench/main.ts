@@ -4,7 +4,8 @@ import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Children } from './children';
 import { readOptions, usage } from './options';
-import { hotOf, isSurvey, scoreOf, surveyVerdict, tableOf, verdict } from './report';
+import { ladderVerdicts } from './ladder-report';
+import { hotOf, isLadder, isSurvey, scoreOf, surveyVerdict, tableOf, verdict } from './report';
 import type { Bench, Result, Scenario } from './scenario';
 import { cluster } from './scenarios/cluster';
 import { durableLog } from './scenarios/durable-log';
@@ -89,6 +90,7 @@ function saveProfile(stamp: string, name: string, profile: unknown): void {
 
 function withVerdicts(result: Result): object {
   if (isSurvey(result)) return { ...result, rows: result.rows.map((row) => ({ ...row, verdict: surveyVerdict(row, result) })) };
+  if (isLadder(result)) return { ...result, verdicts: ladderVerdicts(result) };
   const ours = result.systems[0]?.median;
   const judged = result.systems.map((system) =>
     ours && system.target ? { ...system, verdict: verdict(system.target, ours, system.median) } : system,

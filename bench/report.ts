@@ -1,3 +1,5 @@
+import type { LadderResult } from './ladder';
+import { ladderTable, ladderVerdicts } from './ladder-report';
 import type { CaseResult, Result, Sample, SurveyResult, SurveyRow, Target } from './scenario';
 import { aligned, plural, round, thousands } from './text';
 
@@ -31,7 +33,11 @@ export function surveyVerdict({ figures: [figure = ''], atMost }: SurveyRow, { s
 /** The results as tables for people. */
 export function tableOf(results: readonly Result[]): string {
   const cases = results.filter(isCase);
-  return [...(cases.length > 0 ? [caseTable(cases)] : []), ...results.filter(isSurvey).map(surveyTable)].join('\n\n');
+  return [
+    ...(cases.length > 0 ? [caseTable(cases)] : []),
+    ...results.filter(isLadder).map(ladderTable),
+    ...results.filter(isSurvey).map(surveyTable),
+  ].join('\n\n');
 }
 
 function caseTable(results: readonly CaseResult[]): string {
@@ -75,6 +81,7 @@ function surveyTable(result: SurveyResult): string {
 /** Every target of a result, judged. */
 export function verdictsOf(result: Result): Verdict[] {
   if (isSurvey(result)) return result.rows.flatMap((row) => surveyVerdict(row, result) ?? []);
+  if (isLadder(result)) return ladderVerdicts(result);
   const ours = result.systems[0]?.median;
   return result.systems.flatMap(({ target, median }) => (ours && target ? [verdict(target, ours, median)] : []));
 }
@@ -88,7 +95,7 @@ export function scoreOf(results: readonly Result[]): string {
 /** The hottest functions of the profiled cases. */
 export function hotOf(results: readonly Result[]): string {
   const parts = results.map((result) => {
-    const { name, hot } = result;
+    const { name, hot } = isLadder(result) ? { name: result.name, hot: undefined } : result;
     return hot
       ? [`\n${name}: Parley, self time`, ...hot.map(({ share, where }) => `${(share * 100).toFixed(1).padStart(6)} %  ${where}`)].join('\n')
       : '';
@@ -98,10 +105,15 @@ export function hotOf(results: readonly Result[]): string {
 
 /** Whether a result is one of figures with a ratio. */
 export function isCase(result: Result): result is CaseResult {
-  return !isSurvey(result);
+  return !isSurvey(result) && !isLadder(result);
 }
 
 /** Whether a result is a survey. */
 export function isSurvey(result: Result): result is SurveyResult {
   return 'rows' in result;
+}
+
+/** Whether a result is a ladder. */
+export function isLadder(result: Result): result is LadderResult {
+  return 'paces' in result;
 }

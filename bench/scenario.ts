@@ -1,4 +1,5 @@
 import type { Children } from './children';
+import type { LadderResult } from './ladder';
 import type { Options } from './options';
 import type { Hot } from './profiler';
 
@@ -73,7 +74,7 @@ export interface SurveyResult {
 }
 
 /** What a scenario comes to. */
-export type Result = CaseResult | SurveyResult;
+export type Result = CaseResult | SurveyResult | LadderResult;
 
 /** What a scenario works with. */
 export interface Bench {

@@ -22,11 +22,11 @@ export class Latencies {
     return this.longest;
   }
 
-  add(ms: number): void {
+  add(ms: number, times = 1): void {
     const bucket = Math.min(bucketCount - 1, Math.max(0, Math.floor(ms / bucketMs)));
-    this.buckets[bucket] = (this.buckets[bucket] ?? 0) + 1;
-    this.count++;
-    if (ms > this.longest) this.longest = ms;
+    this.buckets[bucket] = (this.buckets[bucket] ?? 0) + times;
+    this.count += times;
+    if (times > 0 && ms > this.longest) this.longest = ms;
   }
 
   /** The latency in ms that the given share of all stayed below. */

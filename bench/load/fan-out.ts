@@ -2,7 +2,7 @@ import type { Address } from '../peers/peer';
 import { wires } from '../peers/wires';
 import { answer } from '../rpc';
 import type { RawSocket } from './raw-socket';
-import { type Delivered, type Pace, Room } from './room';
+import { type Delivered, type Offered, type Pace, Room } from './room';
 
 /** What the fan-out's load generator can be asked. */
 export type FanOutLoad = typeof handlers;
@@ -27,6 +27,18 @@ const handlers = {
   run: async ({ pace, seconds }: { pace: Pace; seconds: number }): Promise<Delivered> => {
     if (!room) throw new Error('nothing is connected');
     return room.run(pace, seconds);
+  },
+  offer: async ({
+    messagesPerSecond,
+    settling,
+    seconds,
+  }: {
+    messagesPerSecond: number;
+    settling: number;
+    seconds: number;
+  }): Promise<Offered> => {
+    if (!room) throw new Error('nothing is connected');
+    return room.offer(messagesPerSecond, settling, seconds);
   },
   close: (_: null): void => room?.close(),
 };

@@ -73,3 +73,33 @@ it.each([
   });
   await expect(one.run(window, 0.05)).rejects.toThrow('expected message');
 });
+
+it('a server that keeps pace with what is offered delivers that much, soon', async () => {
+  const offered = await room().offer(1_000, 0.05, 0.2);
+  expect(offered.broken).toBeUndefined();
+  expect(offered.perSecond).toBeGreaterThan(1_000);
+  expect(offered.p99).toBeLessThan(1_000);
+});
+
+it('what a server never delivers is not waited for, and counts as late', async () => {
+  const offered = await room((text, number, subscribers) => {
+    if (number <= 60) tellAll(text, number, subscribers);
+  }).offer(1_000, 0.05, 0.1);
+  expect(offered.broken).toContain('90 messages came later');
+  expect(offered.p99).toBeGreaterThan(1_000);
+});
+
+it('a server that lets go of a client has broken, which is no error', async () => {
+  const offered = await room((text, number, subscribers) => {
+    if (number < 100) tellAll(text, number, subscribers);
+    else subscribers[0]?.onEnd('the server closed a connection');
+  }).offer(1_000, 0.05, 0.2);
+  expect(offered.broken).toBe('the server closed a connection');
+});
+
+it('a wrong order is an error also when a server is overloaded', async () => {
+  const one = room((text, number, subscribers) => {
+    if (number !== 20) tellAll(text, number, subscribers);
+  });
+  await expect(one.offer(1_000, 0.05, 0.1)).rejects.toThrow('expected message 20');
+});

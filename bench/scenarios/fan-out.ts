@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { spending } from '../cpu';
+import { spending, spendingBy } from '../cpu';
+import { type Climb, type Climber, type Goal, type LadderResult, type Rung, climb } from '../ladder';
 import type { FanOutLoad } from '../load/fan-out';
 import type { Delivered, Pace } from '../load/room';
 import { measure } from '../measure';
@@ -9,10 +10,16 @@ import type { Absent, Bench, CaseResult, Contestant, Result, Sample, Scenario, T
 
 const window = 64;
 const pacedDeliveriesPerSecond = 20_000;
-/** Where one message at a time is measured. */
+/** Where one message at a time, and the ladder, are measured. */
 const usualSubscribers = 1_000;
-/** Paced rounds are this much longer than others: little CPU is spent in them, and more noise. */
-const pacedStretch = 1.5;
+/** Paced rounds, and those of the ladder, are this much longer than others: in the former little CPU is spent, in the latter a rate must settle. */
+const stretch = { paced: { quick: 1, full: 1.5 }, ladder: { quick: 1.75, full: 1.5 } };
+
+/** Deliveries per second that are offered, one pace after the other: high enough for eight times what a fast machine's Socket.IO delivers. */
+const ladderPaces = { quick: [100_000, 300_000, 1_000_000, 2_000_000], full: [50_000, 100_000, 300_000, 1_000_000, 2_000_000, 3_000_000] };
+const ladderRounds = { quick: 1, full: 3 };
+/** What is offered for so long before it is measured. */
+const settlingSeconds = 0.3;
 
 interface Targets {
   readonly window?: Readonly<Record<number, Target>>;
@@ -25,7 +32,13 @@ const targets: Readonly<Record<string, Targets>> = {
   'nats-server': { window: { 1_000: { atLeast: 2 }, 5_000: { atLeast: 2.5 } }, paced: { 1_000: { atMost: 0.75 } } },
 };
 
-/** One publisher, many subscribers: server CPU per delivery. */
+const ladderGoals: readonly Goal[] = [
+  { kind: 'holds', offered: 300_000 },
+  { kind: 'sooner', offered: 300_000, peer: 'nats-server' },
+  { kind: 'further', peer: 'socket.io', atLeast: 8 },
+];
+
+/** One publisher, many subscribers: server CPU per delivery, and how much a server keeps up with. */
 export const fanOut: Scenario = {
   name: 'fan-out',
   title: 'one publisher, N subscribers of one group; 128-byte messages; for Parley stored and sequenced',
@@ -50,6 +63,7 @@ async function resultsOf(bench: Bench, subscribers: number, absent: readonly Abs
   if (usual) paces.push({ kind: 'paced', messagesPerSecond: pacedDeliveriesPerSecond / subscribers });
   const results: Result[] = [];
   for (const pace of paces) results.push(await caseOf(bench, rooms, pace, absent));
+  if (usual) results.push(await ladderOf(bench, rooms, absent));
   for (const room of rooms) await room.stop();
   return results;
 }
@@ -63,19 +77,35 @@ function caseOf(bench: Bench, rooms: readonly RunningRoom[], pace: Pace, absent:
       name: room.name,
       inspector: room.inspector,
       ...(target ? { target } : {}),
-      round: (seconds) => room.run(pace, pace.kind === 'paced' ? seconds * pacedStretch : seconds),
+      round: (seconds) => room.run(pace, pace.kind === 'paced' ? seconds * stretch.paced[kindOf(bench)] : seconds),
     };
   });
   return measure(bench, name, 'delivery', contestants, absent);
 }
 
+function ladderOf(bench: Bench, climbers: readonly RunningRoom[], absent: readonly Absent[]): Promise<LadderResult> {
+  const kind = kindOf(bench);
+  const plan: Climb = {
+    name: `fan-out, ${usualSubscribers}, offered`,
+    unit: 'delivery',
+    paces: ladderPaces[kind],
+    goals: ladderGoals,
+    absent,
+    rounds: Math.min(bench.options.rounds, ladderRounds[kind]),
+    seconds: bench.options.seconds * stretch.ladder[kind],
+  };
+  return climb(bench, plan, climbers);
+}
+
+const kindOf = ({ options }: Bench): 'quick' | 'full' => (options.quick ? 'quick' : 'full');
+
 /** One system with everybody connected. */
-class RunningRoom {
+class RunningRoom implements Climber {
   private constructor(
     private readonly bench: Bench,
     private readonly peer: FanOutPeer,
     readonly subscribers: number,
-    private readonly running: Awaited<ReturnType<typeof connected>>,
+    private running: Awaited<ReturnType<typeof connected>>,
   ) {}
 
   static async start(bench: Bench, peer: FanOutPeer, subscribers: number): Promise<RunningRoom> {
@@ -94,6 +124,23 @@ class RunningRoom {
     const { server, load } = this.running;
     const { result, serverUs, loadShare } = await spending(server.pid, load.peer.pid, () => load.peer.ask('run', { pace, seconds }));
     return sampleOf(result, serverUs, loadShare, pace);
+  }
+
+  async step(offered: number, seconds: number): Promise<Rung> {
+    const { server, load } = this.running;
+    const asked = { messagesPerSecond: offered / this.subscribers, settling: settlingSeconds, seconds };
+    const {
+      result,
+      us,
+      seconds: taken,
+    } = await spendingBy({ server: [server.pid], load: [load.peer.pid] }, () => load.peer.ask('offer', asked));
+    const shareOf = (spent: number) => spent / 1_000_000 / taken;
+    return { offered, ...result, serverShare: shareOf(us.server), loadShare: shareOf(us.load) };
+  }
+
+  async renew(): Promise<void> {
+    await this.stop();
+    this.running = await connected(this.bench, this.peer, this.subscribers);
   }
 
   async stop(): Promise<void> {
