@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Children } from './children';
 import { readOptions, usage } from './options';
-import { ladderVerdicts } from './ladder-report';
-import { hotOf, isLadder, isSurvey, scoreOf, surveyVerdict, tableOf, verdict } from './report';
+import { pageOf } from './page';
+import { hotOf, scoreOf, tableOf } from './report';
+import { type Run, machineOf, recordOf } from './run';
 import type { Bench, Result, Scenario } from './scenario';
 import { cluster } from './scenarios/cluster';
 import { durableLog } from './scenarios/durable-log';
@@ -19,10 +19,10 @@ const resultsFolder = join(__dirname, 'results');
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
-  if (!options)
-    return void process.stdout.write(
-      `${usage}\n\nScenarios\n${scenarios.map(({ name, title }) => `  ${name.padEnd(14)}${title}`).join('\n')}\n`,
-    );
+  if (!options) {
+    const titles = scenarios.map(({ name, title }) => `  ${name.padEnd(14)}${title}`);
+    return void process.stdout.write(`${usage}\n\nScenarios\n${titles.join('\n')}\n`);
+  }
   const chosen = choose(options.only);
   const startedAt = new Date();
   const stamp = startedAt.toISOString().replace(/[:.]/g, '-');
@@ -31,23 +31,22 @@ async function main(): Promise<void> {
     options,
     children: new Children(),
     gateway,
-    progress,
+    progress: show,
     saveProfile: (name, profile) => saveProfile(stamp, name, profile),
   };
   const results: Result[] = [];
   for (const scenario of chosen) results.push(...(await scenario.run(bench)));
-  progress('');
-  const machine = {
-    node: process.version,
-    cores: cpus().length,
-    cpu: cpus()[0]?.model ?? '',
-    load: loadavg().map((value) => Number(value.toFixed(2))),
-  };
+  show('');
   const seconds = Math.round((Date.now() - startedAt.getTime()) / 1000);
+  report({ startedAt, seconds, options, machine: machineOf(), results }, join(resultsFolder, stamp));
+}
+
+/** Prints the tables and writes the same beside them: as JSON with every round, and as a page with charts. */
+function report(run: Run, path: string): void {
+  const { options, results, seconds, machine } = run;
   mkdirSync(resultsFolder, { recursive: true });
-  const file = join(resultsFolder, `${stamp}.json`);
-  writeFileSync(file, `${JSON.stringify({ startedAt, seconds, options, machine, results: results.map(withVerdicts) }, undefined, 2)}\n`);
-  const { node, cores, cpu, load } = machine;
+  writeFileSync(`${path}.json`, `${JSON.stringify(recordOf(run), undefined, 2)}\n`);
+  writeFileSync(`${path}.html`, pageOf(run));
   process.stdout.write(
     [
       tableOf(results),
@@ -55,22 +54,23 @@ async function main(): Promise<void> {
       '',
       `${scoreOf(results)}. "CPU vs Parley" is how many times Parley's CPU a peer needs for the same work.`,
       `Medians of ${options.rounds} rounds of ${options.seconds} s, taken in turn. CPU is user + system time of the server's process, by the kernel's clock.`,
-      `Node ${node}, ${cores} cores (${cpu}), load average ${load.join(' ')}; ${seconds} s in all.`,
-      `Written to ${file}`,
+      `Node ${machine.node}, ${machine.cores} cores (${machine.cpu}), load average ${machine.load.join(' ')}; ${seconds} s in all.`,
+      `Written to ${path}.json and, with charts, ${path}.html`,
       '',
     ].join('\n'),
   );
 }
 
-function choose(only: readonly string[]): readonly Scenario[] {
-  const unknown = only.find((name) => !scenarios.some((scenario) => scenario.name === name));
-  if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}; there are ${scenarios.map(({ name }) => name).join(', ')}`);
+function choose(only: readonly string[]): typeof scenarios {
+  const names = scenarios.map(({ name }) => name);
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}; there are ${names.join(', ')}`);
   return only.length === 0 ? scenarios : scenarios.filter(({ name }) => only.includes(name));
 }
 
 /** Builds the gateway as `npm run build` does, since that is what people run. */
 function build(): string {
-  progress('building the gateway');
+  show('building the gateway');
   const nest = require.resolve('@nestjs/cli/bin/nest.js', { paths: [root] });
   const { status, stdout, stderr } = spawnSync(process.execPath, [nest, 'build', 'gateway'], { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new Error(`the gateway could not be built\n${stdout}${stderr}`);
@@ -78,7 +78,7 @@ function build(): string {
 }
 
 /** One line that is written over in a terminal; elsewhere one line each. */
-function progress(text: string): void {
+function show(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`);
   else if (text !== '') process.stderr.write(`${text}\n`);
 }
@@ -88,20 +88,10 @@ function saveProfile(stamp: string, name: string, profile: unknown): void {
   writeFileSync(join(resultsFolder, `${stamp}-${name.replace(/[^a-z0-9]+/gi, '-')}.cpuprofile`), JSON.stringify(profile));
 }
 
-function withVerdicts(result: Result): object {
-  if (isSurvey(result)) return { ...result, rows: result.rows.map((row) => ({ ...row, verdict: surveyVerdict(row, result) })) };
-  if (isLadder(result)) return { ...result, verdicts: ladderVerdicts(result) };
-  const ours = result.systems[0]?.median;
-  const judged = result.systems.map((system) =>
-    ours && system.target ? { ...system, verdict: verdict(system.target, ours, system.median) } : system,
-  );
-  return { ...result, systems: judged };
-}
-
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    progress('');
+    show('');
     process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   },
