@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { Children } from './children';
 import { readOptions, usage } from './options';
 import { pageOf } from './page';
+import { Progress, type Usual, expected } from './progress';
 import { hotOf, scoreOf, tableOf } from './report';
 import { type Run, machineOf, recordOf } from './run';
 import type { Bench, Result, Scenario } from './scenario';
@@ -12,7 +13,13 @@ import { durableLog } from './scenarios/durable-log';
 import { durableSend } from './scenarios/durable-send';
 import { fanOut } from './scenarios/fan-out';
 
-const scenarios: readonly Scenario[] = [fanOut, durableLog, durableSend, cluster];
+/** In the order in which they run, with the seconds they take. */
+const scenarios: readonly (Usual & { readonly scenario: Scenario })[] = [
+  { scenario: fanOut, quick: 50, full: 400 },
+  { scenario: durableLog, quick: 15, full: 50 },
+  { scenario: durableSend, quick: 15, full: 50 },
+  { scenario: cluster, quick: 15, full: 200 },
+];
 
 const root = join(__dirname, '..');
 const resultsFolder = join(__dirname, 'results');
@@ -20,22 +27,26 @@ const resultsFolder = join(__dirname, 'results');
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (!options) {
-    const titles = scenarios.map(({ name, title }) => `  ${name.padEnd(14)}${title}`);
+    const titles = scenarios.map(({ scenario: { name, title } }) => `  ${name.padEnd(14)}${title}`);
     return void process.stdout.write(`${usage}\n\nScenarios\n${titles.join('\n')}\n`);
   }
   const chosen = choose(options.only);
   const startedAt = new Date();
   const stamp = startedAt.toISOString().replace(/[:.]/g, '-');
   const gateway = options.gateway === undefined ? build() : resolve(options.gateway);
+  const progress = new Progress(chosen.map(({ scenario, ...usual }) => ({ name: scenario.name, seconds: expected(usual, options) })));
   const bench: Bench = {
     options,
     children: new Children(),
     gateway,
-    progress: show,
+    progress: (text) => show(progress.line(text)),
     saveProfile: (name, profile) => saveProfile(stamp, name, profile),
   };
   const results: Result[] = [];
-  for (const scenario of chosen) results.push(...(await scenario.run(bench)));
+  for (const { scenario } of chosen) {
+    progress.next();
+    results.push(...(await scenario.run(bench)));
+  }
   show('');
   const seconds = Math.round((Date.now() - startedAt.getTime()) / 1000);
   report({ startedAt, seconds, options, machine: machineOf(), results }, join(resultsFolder, stamp));
@@ -62,10 +73,10 @@ function report(run: Run, path: string): void {
 }
 
 function choose(only: readonly string[]): typeof scenarios {
-  const names = scenarios.map(({ name }) => name);
+  const names = scenarios.map(({ scenario }) => scenario.name);
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}; there are ${names.join(', ')}`);
-  return only.length === 0 ? scenarios : scenarios.filter(({ name }) => only.includes(name));
+  return only.length === 0 ? scenarios : scenarios.filter(({ scenario }) => only.includes(scenario.name));
 }
 
 /** Builds the gateway as `npm run build` does, since that is what people run. */

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
+import { usualRounds } from './progress';
 
 /** How a run of the benchmark was asked for. */
 export interface Options {
-  /** Fewer sizes, shorter rounds: a first look in under two minutes. */
+  /** One size, fewer and shorter rounds: a first look in under two minutes. */
   readonly quick: boolean;
   /** Names of the scenarios to run; empty means all. */
   readonly only: readonly string[];
@@ -20,11 +21,11 @@ export interface Options {
 
 /** What `--help` says. */
 export const usage = `npm run bench -- [options]
-  --quick             three short rounds, up to 1,000 subscribers (under two minutes)
+  --quick             three short rounds, 1,000 subscribers, one climb of the ladder (under two minutes)
   --only <scenario>   run only this one; may be repeated
   --rounds <n>        measured rounds per case, median counts (5, quick 3)
-  --seconds <s>       length of a measured round (3, quick 1)
-  --subscribers <n>   subscribers in the fan-out; may be repeated (100, 1000, 5000)
+  --seconds <s>       length of a measured round (2, quick 0.6)
+  --subscribers <n>   subscribers in the fan-out; may be repeated (100, 1000, 5000, quick 1000)
   --profile           profile Parley during its rounds and print the hottest functions
   --gateway <file>    measure this built gateway (its main.js) instead of building`;
 
@@ -45,14 +46,15 @@ export function readOptions(args: readonly string[]): Options | undefined {
   });
   if (values.help) return undefined;
   const { quick, only, profile, gateway } = values;
+  const usual = usualRounds[quick ? 'quick' : 'full'];
   return {
     quick,
     only,
     profile,
     gateway,
-    rounds: values.rounds === undefined ? (quick ? 3 : 5) : positive('rounds', values.rounds),
-    seconds: values.seconds === undefined ? (quick ? 1 : 3) : positive('seconds', values.seconds),
-    subscribers: values.subscribers?.map((text) => positive('subscribers', text)) ?? (quick ? [100, 1_000] : [100, 1_000, 5_000]),
+    rounds: values.rounds === undefined ? usual.rounds : positive('rounds', values.rounds),
+    seconds: values.seconds === undefined ? usual.seconds : positive('seconds', values.seconds),
+    subscribers: values.subscribers?.map((text) => positive('subscribers', text)) ?? (quick ? [1_000] : [100, 1_000, 5_000]),
   };
 }
 
