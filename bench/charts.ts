@@ -14,7 +14,7 @@ export interface Bar {
 }
 
 /** One line of a line chart. */
-export interface Series {
+interface Series {
   readonly name: string;
   /** Points that are `open` are drawn hollow. */
   readonly points: readonly { readonly x: number; readonly y: number; readonly open: boolean }[];

@@ -8,10 +8,10 @@ export function ladderVerdicts(result: LadderResult): Verdict[] {
 }
 
 /** The most that a system delivered at a pace it holds; 0 if it holds none. */
-export const heldBy = (steps: readonly Step[]): number => Math.max(0, ...steps.filter((step) => step.holds).map(rateOf));
+const heldBy = (steps: readonly Step[]): number => Math.max(0, ...steps.filter((step) => step.holds).map(rateOf));
 
 /** The first pace that a system does not hold. */
-export const collapseOf = (steps: readonly Step[]): Step | undefined => steps.find((step) => !step.holds);
+const collapseOf = (steps: readonly Step[]): Step | undefined => steps.find((step) => !step.holds);
 
 /** A ladder as a table for people: all systems at each pace, then the goals. */
 export function ladderTable(result: LadderResult): string {

@@ -4,7 +4,7 @@ import type { CaseResult, Result, Sample, SurveyResult, SurveyRow, Target } from
 import { aligned, plural, round, thousands } from './text';
 
 /** How much less CPU Parley needs than a peer, for the same work. */
-const advantage = (ours: Sample, peer: Sample): number => peer.cpuUs / ours.cpuUs;
+export const advantage = (ours: Sample, peer: Sample): number => peer.cpuUs / ours.cpuUs;
 
 /** Whether a target is met, and if not, by how much it is missed. */
 export interface Verdict {
@@ -79,7 +79,7 @@ function surveyTable(result: SurveyResult): string {
 }
 
 /** Every target of a result, judged. */
-export function verdictsOf(result: Result): Verdict[] {
+function verdictsOf(result: Result): Verdict[] {
   if (isSurvey(result)) return result.rows.flatMap((row) => surveyVerdict(row, result) ?? []);
   if (isLadder(result)) return ladderVerdicts(result);
   const ours = result.systems[0]?.median;
@@ -104,7 +104,7 @@ export function hotOf(results: readonly Result[]): string {
 }
 
 /** Whether a result is one of figures with a ratio. */
-export function isCase(result: Result): result is CaseResult {
+function isCase(result: Result): result is CaseResult {
   return !isSurvey(result) && !isLadder(result);
 }
 
