@@ -13,6 +13,8 @@ export { HubListener, HubWorld } from './hub-world';
 export { dropStore, itOn, storeKind, storeUrlOf } from './store-kind';
 export { freePort } from './services/free-port';
 export { MariaServer, type MariaOptions } from './services/maria-server';
+export { RedisCluster } from './services/redis-cluster';
+export { RedisSentinels } from './services/redis-sentinels';
 export { RedisServer } from './services/redis-server';
 export { dropDatabase, sharedMysql, sharedRedis } from './services/shared-services';
 export { TcpProxy } from './services/tcp-proxy';

@@ -1,6 +1,16 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { freePort } from './free-port';
 import { installed } from './installed';
 import { ServerProcess } from './server-process';
+
+/** How a Redis of a test is set up. */
+export interface RedisOptions {
+  /** On top of its own settings. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** It is no Redis but a Sentinel: the lines of its configuration. */
+  readonly sentinel?: readonly string[];
+}
 
 /** A Redis of a test, alone on a port of 127.0.0.1. It keeps nothing: what it held is gone when it ends. */
 export class RedisServer {
@@ -8,11 +18,12 @@ export class RedisServer {
     private readonly process: ServerProcess,
     private readonly program: string,
     readonly port: number,
+    private readonly options: RedisOptions,
   ) {}
 
-  static async start(): Promise<RedisServer> {
+  static async start(options: RedisOptions = {}): Promise<RedisServer> {
     const command = await installed({ names: ['redis-server'], package: 'redis-server', variable: 'TEST_REDIS_URL' });
-    const server = new RedisServer(new ServerProcess('redis'), command, await freePort());
+    const server = new RedisServer(new ServerProcess('redis'), command, await freePort(), options);
     try {
       await server.start();
       return server;
@@ -23,7 +34,12 @@ export class RedisServer {
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    const { requirepass = '' } = this.options.settings ?? {};
+    return `redis://${requirepass ? `:${encodeURIComponent(requirepass)}@` : ''}127.0.0.1:${this.port}`;
+  }
+
+  get running(): boolean {
+    return this.process.running;
   }
 
   /** Sends one command on a connection of its own. Throws when the server does not take it. */
@@ -54,13 +70,16 @@ export class RedisServer {
 
   /** Starts again after an end, empty, on the same port. */
   async start(): Promise<void> {
-    const settings = { port: this.port, bind: '127.0.0.1', dir: this.process.folder, save: '', appendonly: 'no', daemonize: 'no' };
-    await this.process.start({
-      name: 'redis-server',
-      command: this.program,
-      args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, `${value}`]),
-      answers: () => this.command('PING'),
-    });
+    const own = { port: this.port, bind: '127.0.0.1', dir: this.process.folder };
+    const { sentinel, settings } = this.options;
+    let args = asArguments({ ...own, save: '', appendonly: 'no', daemonize: 'no', ...settings });
+    if (sentinel) {
+      // It writes there what it learns.
+      const file = join(this.process.folder, 'sentinel.conf');
+      writeFileSync(file, sentinel.map((line) => `${line}\n`).join(''));
+      args = [file, '--sentinel', ...asArguments({ ...own, ...settings })];
+    }
+    await this.process.start({ name: 'redis-server', command: this.program, args, answers: () => this.command('PING') });
   }
 
   async restart(): Promise<void> {
@@ -81,4 +100,8 @@ export class RedisServer {
   remove(): Promise<void> {
     return this.process.remove();
   }
+}
+
+function asArguments(settings: Readonly<Record<string, string | number>>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, `${value}`]);
 }
