@@ -5,3 +5,5 @@ export * from './lane';
 export * from './log';
 export * from './metrics';
 export * from './recurring';
+export * from './redis-error';
+export * from './redis-url';
