@@ -51,16 +51,19 @@ export function busContract(name: string, make: () => Promise<[Bus, Bus]>): void
 
     const say = (bus: Bus, topic: string, head: unknown, body = none): void => bus.publish(topic, { head, body });
 
-    /** Sends a word of its own to and fro: when it is back, what either bus published before has had its time at the other. */
+    // Topics may go by several ways, and only those of one way keep an order among each other.
+    const ways = numbers(32).map((i) => `settle ${i}`);
+
+    /** Sends words of its own to and fro, by every way: when they are back, what either bus published before has had its time at the other. */
     async function settle(): Promise<void> {
-      await Promise.all([a.subscribe('settle'), b.subscribe('settle')]);
+      await Promise.all(ways.flatMap((way) => [a.subscribe(way), b.subscribe(way)]));
       for (const [from, far] of [
         [a, atB],
         [b, atA],
       ] as const) {
-        const heard = far.on('settle').length;
-        say(from, 'settle', 'are you there?');
-        await far.count('settle', heard + 1);
+        const heard = ways.map((way) => far.on(way).length);
+        for (const way of ways) say(from, way, 'are you there?');
+        for (const [i, way] of ways.entries()) await far.count(way, (heard[i] as number) + 1);
       }
     }
 
@@ -195,7 +198,7 @@ export function busContract(name: string, make: () => Promise<[Bus, Bus]>): void
       await Promise.all(topics.map((topic) => b.subscribe(topic)));
       for (const topic of topics) say(a, topic, `for ${topic}`);
       for (const topic of topics) await atB.count(topic, 1);
-      expect(atB.messages.map(({ topic, head }) => [topic, head])).toEqual(topics.map((topic) => [topic, `for ${topic}`]));
+      expect(topics.map((topic) => atB.on(topic))).toEqual(topics.map((topic) => [`for ${topic}`]));
     });
 
     it('passes heads on unchanged', async () => {

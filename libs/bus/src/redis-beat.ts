@@ -7,11 +7,13 @@ export interface BeatTimings {
 }
 
 export interface BeatParts {
-  /** Publishes a beat. Its number is to come back to `heard`. */
+  /** Publishes a beat by every part of the link. Its number is to come back to `heard` from each. */
   send(beat: number): void;
+  /** So many parts the link has at present. */
+  parts(): number;
   /** Whether there is somebody to wait for. */
   connected(): boolean;
-  /** The first beat since `start` came back. */
+  /** For the first time since `start`, beats came back from all parts. */
   alive(): void;
   /** No sign of life came for too long. */
   dead(): void;
@@ -28,6 +30,8 @@ export class Beat {
   private proof = Infinity;
   private proven = false;
   private ticks = 0;
+  /** The parts from which a beat came back since they last all had one. */
+  private readonly back = new Set<number>();
 
   constructor(
     private readonly parts: BeatParts,
@@ -39,6 +43,7 @@ export class Beat {
   /** Everything is in place: the next beat that comes back shows that it works. */
   start(): void {
     this.ticks = 0;
+    this.back.clear();
     this.proven = false;
     this.proof = this.sent + 1;
     this.parts.send(++this.sent);
@@ -55,9 +60,11 @@ export class Beat {
     this.ticks = 0;
   }
 
-  /** A beat came back. */
-  heard(beat: number): void {
+  /** A beat came back by one of the parts, which are numbered from 0. */
+  heard(beat: number, part: number): void {
     if (beat < this.proof) return;
+    if (this.back.add(part).size < this.parts.parts()) return;
+    this.back.clear();
     this.ticks = 0;
     if (this.proven) return;
     this.proven = true;

@@ -1,5 +1,4 @@
-import type { Redis } from 'ioredis';
-import { withoutSecrets } from './redis-error';
+import type { ClientEvents, RedisClient } from './redis-client';
 
 /** How long things may take, in milliseconds. */
 export interface ConnectionTimings {
@@ -12,8 +11,9 @@ export interface ConnectionTimings {
 
 /** What a connection tells. `up` and `down` alternate. */
 export interface ConnectionEvents {
-  up(client: Redis): void;
+  up(client: RedisClient): void;
   down(): void;
+  message?(channel: Buffer, payload: Buffer): void;
   /** Why it cannot be had or was lost. */
   trouble(error: Error): void;
 }
@@ -22,7 +22,7 @@ const closePatienceMs = 1_000;
 
 /** A connection to Redis that is opened again whenever it ends, for ever, each time with a new client. */
 export class RedisConnection {
-  private client: Redis | undefined;
+  private client: RedisClient | undefined;
   private isReady = false;
   private failures = 0;
   private retry: NodeJS.Timeout | undefined;
@@ -31,7 +31,7 @@ export class RedisConnection {
   private closed = false;
 
   constructor(
-    private readonly connect: () => Redis,
+    private readonly connect: (events: ClientEvents) => RedisClient,
     private readonly events: ConnectionEvents,
     private readonly timings: ConnectionTimings,
   ) {
@@ -51,7 +51,6 @@ export class RedisConnection {
   drop(): void {
     const { client } = this;
     if (!client) return;
-    client.removeAllListeners('messageBuffer');
     client.disconnect();
     this.lost();
   }
@@ -68,29 +67,34 @@ export class RedisConnection {
   }
 
   private open(): void {
-    const client = this.connect();
+    let ended = (): void => undefined;
+    const end = new Promise<void>((resolve) => (ended = resolve)).then(() => {
+      clearTimeout(patience);
+      this.ends.delete(end);
+    });
+    this.ends.add(end);
+    const client = this.connect({
+      ready: () => {
+        clearTimeout(patience);
+        if (this.client !== client) return;
+        this.isReady = true;
+        this.events.up(client);
+      },
+      message: (channel, payload) => {
+        if (this.client === client) this.events.message?.(channel, payload);
+      },
+      trouble: (error) => this.events.trouble(error),
+      end: () => {
+        ended();
+        if (this.client === client) this.lost();
+      },
+    });
     this.client = client;
     const patience = setTimeout(() => {
       if (this.client !== client) return;
       this.events.trouble(new Error('Redis does not answer to a new connection'));
       this.drop();
     }, this.timings.readyMs);
-    const end = new Promise<void>((resolve) => client.once('end', resolve)).then(() => {
-      clearTimeout(patience);
-      this.ends.delete(end);
-    });
-    this.ends.add(end);
-    // An 'error' that nobody hears is printed with all its fields.
-    client.on('error', (error: Error) => this.events.trouble(withoutSecrets(error)));
-    client.once('ready', () => {
-      clearTimeout(patience);
-      if (this.client !== client) return;
-      this.isReady = true;
-      this.events.up(client);
-    });
-    client.once('end', () => {
-      if (this.client === client) this.lost();
-    });
   }
 
   private lost(): void {

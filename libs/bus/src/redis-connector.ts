@@ -1,49 +1,28 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { type RedisAddress, type RedisHost, redisAddress } from '@app/kit';
+import { type ClientEvents, RedisClient, type RedisRole } from './redis-client';
+import { clusterInstallation } from './redis-cluster';
+import { type Installation, oneServer } from './redis-layout';
+import { sentinelInstallation } from './redis-sentinel';
 
-/** The two connections of a bus: one that subscribes can do nothing else. */
-export type RedisRole = 'publish' | 'subscribe';
-
-/**
- * Opens a client, a new one at each call, and connects it at once. It must keep nothing for later and not come back by itself:
- * `redisClientOptions` see to that. The bus asks again when a client has ended.
- */
-export type RedisConnector = (role: RedisRole) => Redis;
-
-/** What the bus needs of any ioredis client. */
-const redisClientOptions = {
-  lazyConnect: false,
-  // The bus is lossy: what cannot go now is dropped, and a client that lost its connection is replaced by a new one.
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-  autoResendUnfulfilledCommands: false,
-  autoResubscribe: false,
-  retryStrategy: null,
-  // Receiving costs 1.6 µs per message of 300 bytes, with RESP3 1.8; at 8 KB it is 3.4 and 4.8.
-  protocol: 2,
-  // Publishing and subscribing work while Redis loads its data, and need no right to ask for INFO.
-  enableReadyCheck: false,
-  disableClientInfo: true,
-  // How long a server that hangs may keep a connection half closed, and a process that ends waiting.
-  disconnectTimeout: 100,
-} satisfies RedisOptions & { disconnectTimeout: number };
+/** Opens a client, a new one at each call, which connects at once. The bus asks again when a client has ended. */
+export type RedisConnector = (role: RedisRole, events: ClientEvents) => RedisClient;
 
 /**
- * Connects to one server: `redis://user:password@host:port`, or `rediss://` for TLS. Throws when the URL cannot be read; the error does
- * not contain it.
+ * Connects to what a URL of `redisUrlForms` (libs/kit) names: one server, the master of Sentinels, or a Cluster. Throws when the URL cannot
+ * be read; the error does not contain it. Every `watchMs` a client asks whether its servers are still those that count.
  */
-export function redisConnector(url: string): RedisConnector {
-  const options = optionsOf(url);
-  // The name makes the two visible in CLIENT LIST, and giving it is the one command whose answer shows that the server serves.
-  return (role) => new Redis({ ...options, ...redisClientOptions, connectionName: `parley-bus-${role}` });
+export function redisConnector(url: string, watchMs = 2_000): RedisConnector {
+  const installation = installationAt(redisAddress(url));
+  return (role, events) => new RedisClient(installation, role, events, watchMs);
 }
 
-function optionsOf(url: string): RedisOptions {
-  if (URL.canParse(url)) {
-    try {
-      return new Redis(url, { lazyConnect: true }).options;
-    } catch {
-      // Told below, without the password.
-    }
+function installationAt(address: RedisAddress): Installation {
+  switch (address.kind) {
+    case 'server':
+      return oneServer(address.hosts[0] as RedisHost, { ...address.login, db: address.db });
+    case 'sentinel':
+      return sentinelInstallation(address);
+    case 'cluster':
+      return clusterInstallation(address);
   }
-  throw new Error('the URL of Redis cannot be read');
 }

@@ -1,8 +1,8 @@
 import { setImmediate as turnOver } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
-import { withoutSecrets } from './redis-error';
+import { withoutSecrets } from '@app/kit';
+import type { RedisClient } from './redis-client';
 
-/** So many channels go into one SUBSCRIBE; the next goes when it is answered. */
+/** So many channels are subscribed together, on one server by one command; the next go when that is answered. */
 const roundSize = 500;
 
 export interface SubscriptionsParts {
@@ -27,7 +27,7 @@ export class RedisSubscriptions {
   private readonly changed = new Set<string>();
   /** Those who wait until a topic is live. */
   private readonly waiting = new Map<string, (() => void)[]>();
-  private client: Redis | undefined;
+  private client: RedisClient | undefined;
   private working = false;
   private isSettled = false;
 
@@ -60,7 +60,7 @@ export class RedisSubscriptions {
   }
 
   /** Subscribes everything that is wanted on a new connection. */
-  up(client: Redis): void {
+  up(client: RedisClient): void {
     this.client = client;
     for (const topic of this.wanted) this.change(topic);
     this.work();
@@ -92,7 +92,7 @@ export class RedisSubscriptions {
     });
   }
 
-  private async rounds(client: Redis): Promise<void> {
+  private async rounds(client: RedisClient): Promise<void> {
     // What else this turn changes goes along.
     await turnOver();
     while (this.client === client && this.changed.size > 0) {
@@ -109,13 +109,13 @@ export class RedisSubscriptions {
     this.parts.settled();
   }
 
-  private async round(client: Redis, topics: readonly string[]): Promise<void> {
+  private async round(client: RedisClient, topics: readonly string[]): Promise<void> {
     const joining = topics.filter((topic) => this.wanted.has(topic) && !this.live.has(topic));
     const leaving = topics.filter((topic) => !this.wanted.has(topic) && this.live.has(topic));
     for (const topic of leaving) this.live.delete(topic);
     await Promise.all([
-      joining.length > 0 ? client.subscribe(...this.channels(joining)) : undefined,
-      leaving.length > 0 ? client.unsubscribe(...this.channels(leaving)) : undefined,
+      joining.length > 0 ? client.subscribe(this.channels(joining)) : undefined,
+      leaving.length > 0 ? client.unsubscribe(this.channels(leaving)) : undefined,
     ]);
     if (this.client !== client) return;
     for (const topic of joining) this.live.add(topic);

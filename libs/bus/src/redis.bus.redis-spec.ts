@@ -8,72 +8,13 @@ import { runInNewContext } from 'node:vm';
 import { RedisServer, sharedRedis, withSeed } from '@app/testing';
 import { Redis } from 'ioredis';
 import { busContract } from './bus.contract';
-import { type DropReason, RedisBus, type RedisBusOptions } from './redis.bus';
-import { type RedisRole, redisConnector } from './redis-connector';
+import type { RedisRole } from './redis-client';
+import { redisConnector } from './redis-connector';
+import { Station } from './station.contract';
 
 const none = Buffer.alloc(0);
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** A bus with everything that it tells. */
-class Station {
-  readonly bus: RedisBus;
-  readonly heard: string[] = [];
-  readonly links: boolean[] = [];
-  readonly troubles: string[] = [];
-  readonly dropped: Partial<Record<DropReason, number>> = {};
-  /** How often each connection was opened. */
-  readonly opened = { publish: 0, subscribe: 0 };
-  private waiting: (() => void)[] = [];
-
-  constructor(url: string, { timings, prefix = 'test:' }: Partial<Pick<RedisBusOptions, 'timings' | 'prefix'>> = {}) {
-    const connect = redisConnector(url);
-    this.bus = new RedisBus({
-      connect: (role: RedisRole) => {
-        this.opened[role]++;
-        this.told();
-        return connect(role);
-      },
-      prefix,
-      timings: { retryMs: 10, maxRetryMs: 100, ...timings },
-      onDropped: (reason, messages) => {
-        this.dropped[reason] = (this.dropped[reason] ?? 0) + messages;
-        this.told();
-      },
-      onTrouble: ({ message }) => {
-        this.troubles.push(message);
-        this.told();
-      },
-    });
-    this.bus.listen(
-      (topic, { head }) => {
-        this.heard.push(`${topic} ${String(head)}`);
-        this.told();
-      },
-      (up) => {
-        this.links.push(up);
-        this.told();
-      },
-    );
-  }
-
-  /** Waits until `done` holds; it is asked whenever the bus tells something. */
-  async until(done: () => boolean): Promise<void> {
-    while (!done()) await new Promise<void>((resolve) => this.waiting.push(resolve));
-  }
-
-  link(up: boolean): Promise<void> {
-    return this.until(() => this.links.at(-1) === up);
-  }
-
-  say(topic: string, head: unknown, body = none): void {
-    this.bus.publish(topic, { head, body });
-  }
-
-  private told(): void {
-    for (const again of this.waiting.splice(0)) again();
-  }
-}
 
 busContract('redis', async () => {
   const prefix = `${randomBytes(6).toString('hex')}:`;
@@ -413,7 +354,8 @@ describe('a bus over Redis', () => {
           console.log('closed');
         });`;
       const env = { ...process.env, TS_NODE_PROJECT: join(__dirname, '../../../tsconfig.json') };
-      child = spawn(process.execPath, ['-r', require.resolve('ts-node/register/transpile-only'), '-e', program], {
+      const aliases = join(__dirname, '../../../scripts/aliases.cjs');
+      child = spawn(process.execPath, ['-r', require.resolve('ts-node/register/transpile-only'), '-r', aliases, '-e', program], {
         env,
         stdio: ['pipe', 'pipe', 'inherit'],
       });

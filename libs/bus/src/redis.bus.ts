@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { decodeBatch, publisherLimit, publisherOf } from './batch';
 import type { Bus, BusListener, BusMessage } from './bus';
 import { Beat, type BeatTimings } from './redis-beat';
+import type { RedisClient } from './redis-client';
 import { type ConnectionTimings, RedisConnection } from './redis-connection';
 import type { RedisConnector } from './redis-connector';
 import { type PublishFailure, RedisPublisher } from './redis-publisher';
@@ -34,13 +35,15 @@ const productionTimings: RedisBusTimings = { beatMs: 2_000, beats: 3, readyMs: 5
 
 /**
  * A bus over Redis Pub/Sub. It begins to connect when it is made, goes on until it is closed, and serves its own gateway all the while.
- * The link counts as up once a beat, published by the one connection, came back by the other, on which all topics were subscribed
- * before; so a server that hangs, or does not pass on what it takes, is noticed as well as one that is gone.
+ * The link counts as up once a beat, published by the one client, came back by the other, on which all topics were subscribed before; so a
+ * server that hangs, or does not pass on what it takes, is noticed as well as one that is gone. Where several servers share the topics,
+ * a beat goes by each of them, and with any of them the whole link is lost.
  */
 export class RedisBus<H = unknown> implements Bus<H> {
   private readonly id = randomInt(publisherLimit);
-  private readonly beatTopic = `beat:${this.id.toString(16)}`;
-  private readonly beatChannel: Buffer;
+  private readonly beatPrefix = `beat:${this.id.toString(16)}:`;
+  /** One for each server that carries topics, by the client that subscribes at present. */
+  private beatTopics: readonly string[] = [];
   private readonly prefixBytes: number;
   private readonly publisher: RedisPublisher;
   private readonly subscriptions: RedisSubscriptions;
@@ -59,10 +62,9 @@ export class RedisBus<H = unknown> implements Bus<H> {
     const timings = { ...productionTimings, ...options.timings };
     // The bus's own beats are nobody's loss.
     const dropped = (reason: DropReason, messages: number, topic: string): void => {
-      if (topic !== this.beatTopic) options.onDropped?.(reason, messages);
+      if (!topic.startsWith(this.beatPrefix)) options.onDropped?.(reason, messages);
     };
     const trouble = (error: Error): void => this.trouble(error);
-    this.beatChannel = Buffer.from(prefix + this.beatTopic);
     this.prefixBytes = Buffer.byteLength(prefix);
     this.publisher = new RedisPublisher({ prefix, id: this.id, dropped, trouble });
     this.subscriptions = new RedisSubscriptions({
@@ -74,10 +76,12 @@ export class RedisBus<H = unknown> implements Bus<H> {
         this.subscribing.drop();
       },
     });
-    void this.subscriptions.add(this.beatTopic);
     this.beat = new Beat(
       {
-        send: (head) => this.publisher.publish(this.beatTopic, { head, body: Buffer.alloc(0) }),
+        send: (head) => {
+          for (const topic of this.beatTopics) this.publisher.publish(topic, { head, body: Buffer.alloc(0) });
+        },
+        parts: () => this.beatTopics.length,
         connected: () => this.publishing.ready && this.subscribing.ready,
         alive: () => this.linkIs(true),
         dead: () => {
@@ -89,7 +93,7 @@ export class RedisBus<H = unknown> implements Bus<H> {
       timings,
     );
     this.publishing = new RedisConnection(
-      () => connect('publish'),
+      (events) => connect('publish', events),
       {
         up: (client) => {
           this.publisher.up(client);
@@ -104,12 +108,13 @@ export class RedisBus<H = unknown> implements Bus<H> {
       timings,
     );
     this.subscribing = new RedisConnection(
-      () => connect('subscribe'),
+      (events) => connect('subscribe', events),
       {
         up: (client) => {
-          client.on('messageBuffer', (channel: Buffer, payload: Buffer) => this.receive(channel, payload));
+          this.beatBy(client);
           this.subscriptions.up(client);
         },
+        message: (channel, payload) => this.receive(channel, payload),
         down: () => {
           // First: who waits for a subscription and goes on would take it for live.
           this.linkIs(false);
@@ -155,13 +160,13 @@ export class RedisBus<H = unknown> implements Bus<H> {
   private receive(channel: Buffer, payload: Buffer): void {
     const publisher = publisherOf(payload);
     const own = publisher === this.id;
-    // What is one's own was heard when it was published.
-    if (own && !channel.equals(this.beatChannel)) return;
     const topic = channel.toString('utf8', this.prefixBytes);
+    // What else is one's own was heard when it was published.
+    if (own && !topic.startsWith(this.beatPrefix)) return;
     if (!this.subscriptions.has(topic)) return;
     const messages = publisher === undefined ? undefined : decodeBatch<H>(payload);
     if (!messages) this.options.onDropped?.('malformed', 1);
-    else if (own) this.beat.heard(Number(messages[0]?.head));
+    else if (own) this.beat.heard(Number(messages[0]?.head), this.beatTopics.indexOf(topic));
     else for (const message of messages) this.deliver(topic, message);
   }
 
@@ -172,6 +177,21 @@ export class RedisBus<H = unknown> implements Bus<H> {
       this.options.onDropped?.('listener', 1);
       this.options.onTrouble?.(error as Error);
     }
+  }
+
+  /** Finds a topic for the beats of each server. */
+  private beatBy(client: RedisClient): void {
+    for (const topic of this.beatTopics) this.subscriptions.delete(topic);
+    const topics: string[] = [];
+    for (let i = 0, found = 0; found < client.parts; i++) {
+      const topic = this.beatPrefix + i;
+      const part = client.partOf(this.options.prefix + topic);
+      if (topics[part] !== undefined) continue;
+      topics[part] = topic;
+      found++;
+    }
+    for (const topic of topics) void this.subscriptions.add(topic);
+    this.beatTopics = topics;
   }
 
   /** Tries the link as soon as all of it is there. */
