@@ -1,4 +1,5 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { redisAddress } from '@app/kit';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 /**
  * Opens a client and connects it at once, a new one at each call. It must keep nothing for later and not come back by itself:
@@ -6,11 +7,14 @@ import { Redis, type RedisOptions } from 'ioredis';
  */
 export type LimiterConnector = () => LimiterClient;
 
-/** What the limiter needs of a client of ioredis. */
-export type LimiterClient = Pick<Redis, 'eval' | 'evalsha' | 'on' | 'once' | 'disconnect'>;
+/** What the limiter needs of a client of ioredis, whether it speaks to one server or to a Cluster. */
+export type LimiterClient = Pick<Redis, 'eval' | 'evalsha' | 'disconnect'> & {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  once(event: 'ready' | 'end', listener: () => void): unknown;
+};
 
-/** What the limiter needs of any client. */
-const limiterClientOptions = {
+/** What the limiter needs of any connection to a server. */
+export const limiterClientOptions = {
   lazyConnect: false,
   // A decision that comes late is worth nothing.
   enableOfflineQueue: false,
@@ -26,28 +30,62 @@ const limiterClientOptions = {
   connectionName: 'parley-limiter',
 } satisfies RedisOptions & { disconnectTimeout: number };
 
+/** How long one Sentinel or node may take to connect, in milliseconds: the others are there too. */
+const connectTimeout = 900;
+
 /**
- * Connects to one server: `redis://user:password@host:port/database`, or `rediss://` for TLS. Throws when the URL cannot be read; the
- * error does not contain it.
+ * Connects to what a URL of `redisUrlForms` (libs/kit) names: one server, the master of Sentinels, or a Cluster. Throws when the URL cannot
+ * be read; the error does not contain it.
  */
 export function limiterConnector(url: string): LimiterConnector {
-  const options = optionsOf(url);
-  return () => new Redis({ ...options, ...limiterClientOptions });
-}
-
-/** An error of ioredis without the command that it answers, which may be the one that brought the password. */
-export function withoutSecrets(error: Error): Error {
-  const { code } = error as NodeJS.ErrnoException;
-  return new Error(error.message.replace(/,? with args beginning with.*/s, '') || code || error.name);
-}
-
-function optionsOf(url: string): RedisOptions {
-  if (URL.canParse(url)) {
-    try {
-      return new Redis(url, { lazyConnect: true }).options;
-    } catch {
-      // Told below, without the password.
+  const address = redisAddress(url);
+  switch (address.kind) {
+    case 'server': {
+      const { hosts, login, db } = address;
+      return () => new Redis({ ...hosts[0], ...login, db, ...limiterClientOptions });
+    }
+    case 'sentinel': {
+      const { hosts, login, db, master, sentinelLogin } = address;
+      const options: RedisOptions = {
+        ...login,
+        ...limiterClientOptions,
+        db,
+        name: master,
+        sentinelUsername: sentinelLogin.username,
+        sentinelPassword: sentinelLogin.password,
+        sentinelTLS: sentinelLogin.tls,
+        enableTLSForSentinelMode: sentinelLogin.tls !== undefined,
+        sentinelRetryStrategy: null as never,
+        sentinelCommandTimeout: connectTimeout,
+        connectTimeout,
+        // It asks for INFO, by which a server that is no master any more is known.
+        enableReadyCheck: true,
+      };
+      return () => new Redis({ ...options, sentinels: byChance(hosts) });
+    }
+    case 'cluster': {
+      const { hosts, login } = address;
+      const { lazyConnect, enableOfflineQueue, retryStrategy, ...redisOptions } = limiterClientOptions;
+      return () =>
+        new Cluster([...hosts], {
+          lazyConnect,
+          enableOfflineQueue,
+          clusterRetryStrategy: retryStrategy,
+          // Moved slots are followed; what has failed is not tried again.
+          retryDelayOnFailover: 0,
+          retryDelayOnClusterDown: 0,
+          enableReadyCheck: false,
+          slotsRefreshTimeout: connectTimeout,
+          redisOptions: { ...login, ...redisOptions, connectTimeout },
+        });
     }
   }
-  throw new Error('the URL of Redis cannot be read');
+}
+
+/** A client that begins with the first of a list would never come past one that hangs. */
+function byChance<T>(list: readonly T[]): T[] {
+  return list
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((one, other) => one.at - other.at)
+    .map(({ item }) => item);
 }

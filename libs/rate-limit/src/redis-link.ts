@@ -1,4 +1,5 @@
-import { type LimiterClient, type LimiterConnector, withoutSecrets } from './redis-connector';
+import { withoutSecrets } from '@app/kit';
+import type { LimiterClient, LimiterConnector } from './redis-connector';
 
 /** How long things may take, in milliseconds. */
 export interface LinkTimings {

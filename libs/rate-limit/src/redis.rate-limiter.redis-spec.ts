@@ -3,53 +3,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { RedisServer, eventually, sharedRedis, withSeed } from '@app/testing';
 import { Redis } from 'ioredis';
+import { Gateway, patient } from './gateway.contract';
 import { rateLimiterContract } from './rate-limiter.contract';
 import { limiterConnector } from './redis-connector';
-import { RedisRateLimiter, type RedisRateLimiterOptions } from './redis.rate-limiter';
+import type { RedisRateLimiter } from './redis.rate-limiter';
 
 const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const freshPrefix = (): string => `test:${randomBytes(6).toString('hex')}:`;
-/** A busy machine may be slow; what is tested is what Redis decides. */
-const patient = { answerMs: 5_000, readyMs: 20_000 };
-
-/** A limiter with what it tells. */
-class Gateway {
-  readonly limiter: RedisRateLimiter;
-  readonly troubles: string[] = [];
-  fallbacks = 0;
-  opened = 0;
-
-  constructor(url: string, options: Partial<RedisRateLimiterOptions> = {}) {
-    const connect = limiterConnector(url);
-    this.limiter = new RedisRateLimiter({
-      connect: () => {
-        this.opened++;
-        return connect();
-      },
-      prefix: 'test:',
-      timings: patient,
-      onFallback: () => this.fallbacks++,
-      onTrouble: ({ message }) => this.troubles.push(message),
-      ...options,
-    });
-  }
-
-  /** Waits until Redis decides. */
-  async joined(): Promise<this> {
-    const probe = { perSecond: 1_000_000, burst: 1_000_000 };
-    await eventually(
-      async () => {
-        const before = this.fallbacks;
-        await this.limiter.take('probe', probe);
-        return before === this.fallbacks;
-      },
-      () => 'Redis to decide',
-    );
-    this.fallbacks = 0;
-    return this;
-  }
-}
-
 rateLimiterContract('RedisRateLimiter', async () => {
   const { limiter } = await new Gateway(sharedRedis(), { prefix: freshPrefix() }).joined();
   // Timers may be a millisecond early, and the clock of Redis ticks at other moments.
