@@ -48,6 +48,9 @@ describe('a URL', () => {
     ['mysql://db:3306/im', 'mysql://db:3306/im'],
     ['mysql://db/im?user=u&password=p&ssl=true', 'mysql://db/im?user=u&password=********&ssl=true'],
     ['u:p@tcp(db)/im', 'u:********@tcp(db)/im'],
+    ['redis+cluster://n1:7000,n2:7001', 'redis+cluster://n1:7000,n2:7001'],
+    ['redis+sentinel://u:p@s1:1,s2:2/m?sentinelPassword=p', 'redis+sentinel://u:********@s1:1,s2:2/m?sentinelPassword=********'],
+    ['redis+sentinel://s1:1,s2:2/m?sentinelPassword=p@q', 'redis+sentinel://s1:********@********'],
     ['sqlite:/data/a:b@c.db', 'sqlite:/data/a:b@c.db'],
     ['', ''],
   ])('loses its password and nothing else: %s → %s', (url, shown) => {

@@ -107,6 +107,10 @@ describe('other kinds', () => {
     ['rediss://redis', true],
     ['redis:6379', false],
     ['http://redis', false],
+    ['redis+sentinel://user:pw@s1:26379,s2:26379,s3/mymaster', true],
+    ['redis+sentinel://s1,s2', false],
+    ['rediss+cluster://:pw@n1:7000,n2:7001', true],
+    ['redis+cluster://n1:7000/1', false],
   ])('take a Redis URL or not: %s %s', (text, fits) => {
     expect(read(redisUrl, text)).toBe(fits ? text : 'refused');
   });

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseRedisUrl, redisUrlForms } from '@app/kit';
 import { masked, type Visibility } from './mask';
 
 /** A value as it stands in a source: one text, or the items of a YAML sequence. Both layers are read by the same rules. */
@@ -80,12 +81,8 @@ export const databaseUrl = matching(
 /** `mysql://user:password@host:port/database`. */
 export const mysqlUrl = matching('mysql://user:password@host:port/database', isMysqlUrl, 'url');
 
-/** `redis://` or, with TLS, `rediss://`. */
-export const redisUrl = matching(
-  'redis://user:password@host:port/database, or rediss:// for TLS',
-  (text) => ['redis:', 'rediss:'].includes(parsedUrl(text)?.protocol ?? '') && parsedUrl(text)?.hostname !== '',
-  'url',
-);
+/** One Redis, the master that Sentinels name, or a Cluster. */
+export const redisUrl = matching(redisUrlForms, (text) => parseRedisUrl(text) !== undefined, 'url');
 
 /** The beginning of names in a shared service. */
 export const namePrefix = matching('1 to 64 of A-Z a-z 0-9 . _ : -', (text) => /^[\w.:-]{1,64}$/.test(text));

@@ -13,9 +13,11 @@ export function masked(text: string, visibility: Visibility): string {
 // The text need not be a valid URL (the mask is for error lines too), and passwords hold unescaped '@', '/' and '#':
 // everything between the first colon after the user and the last '@' goes.
 const credentials = /^((?:[a-z][a-z0-9+.-]*:\/\/)?[^:@/]*:)(.*)@/is;
+// Where the last '@' stands in a secret parameter, what follows it belongs to that one.
+const secretWithAt = /([?&][^=&]*(?:pass|pwd|secret|token|key)[^=&]*=[^&]*@)[^&@]*(?=&[^@]*$|$)/i;
 const secretParameter = /([?&][^=&]*(?:pass|pwd|secret|token|key)[^=&]*=)[^&]*/gi;
 
 function maskUrl(text: string): string {
   if (text.startsWith('sqlite:')) return text;
-  return text.replace(credentials, `$1${MASK}@`).replace(secretParameter, `$1${MASK}`);
+  return text.replace(secretWithAt, `$1${MASK}`).replace(credentials, `$1${MASK}@`).replace(secretParameter, `$1${MASK}`);
 }

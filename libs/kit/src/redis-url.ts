@@ -30,8 +30,8 @@ export type RedisAddress =
 
 /** The forms of a URL of Redis, in words. */
 export const redisUrlForms =
-  'redis://user:password@host:port/database, redis+sentinel://user:password@host:port,host:port/master, or ' +
-  'redis+cluster://user:password@host:port,host:port (rediss:// and so on for TLS)';
+  'redis://user:password@host:port/database, redis+sentinel://user:password@hosts/master, or redis+cluster://user:password@hosts, ' +
+  'where hosts are host:port with commas between (rediss:// and so on for TLS)';
 
 const shape = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^/?#]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?([^#]+))?$/i;
 const hostShape = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i;
