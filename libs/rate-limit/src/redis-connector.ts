@@ -76,6 +76,8 @@ export function limiterConnector(url: string): LimiterConnector {
           retryDelayOnClusterDown: 0,
           enableReadyCheck: false,
           slotsRefreshTimeout: connectTimeout,
+          // Names stay names: certificates hold them, and one may have several addresses.
+          dnsLookup: (host, found) => found(null, host),
           redisOptions: { ...login, ...redisOptions, connectTimeout },
         });
     }
