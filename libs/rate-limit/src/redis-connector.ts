@@ -14,7 +14,7 @@ export type LimiterClient = Pick<Redis, 'eval' | 'evalsha' | 'disconnect'> & {
 };
 
 /** What the limiter needs of any connection to a server. */
-export const limiterClientOptions = {
+const limiterClientOptions = {
   lazyConnect: false,
   // A decision that comes late is worth nothing.
   enableOfflineQueue: false,
