@@ -2,6 +2,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspected, inspectorLine } from './inspector';
 import { type Handlers, Peer } from './rpc';
 
 /** How a program is started. */
@@ -43,6 +44,19 @@ export class Children {
     this.keep(child);
     this.showErrors(child);
     return { peer: new Peer<H>(child, path.slice(__dirname.length + 1)), child };
+  }
+
+  /** The same, with an inspector; answers where it listens as well. */
+  async inspectedModule<H extends Handlers>(path: string): Promise<{ peer: Peer<H>; child: ChildProcess; inspector: string }> {
+    const { peer, child } = this.module<H>(path, [], inspected);
+    const inspector = await new Promise<string>((resolve, reject) => {
+      child.stderr?.on('data', (chunk: Buffer) => {
+        const address = inspectorLine.exec(chunk.toString())?.[1];
+        if (address !== undefined) resolve(address);
+      });
+      child.on('exit', (code) => reject(new Error(`${path} ended with ${code}`)));
+    });
+    return { peer, child, inspector };
   }
 
   /** Starts a program and waits for the line that says that it is ready. Answers the match. Throws with its last words if it ends before. */

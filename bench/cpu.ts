@@ -35,12 +35,13 @@ export interface Spent<T> {
   readonly serverUs: number;
   /** CPU of the process that made the load, as a share of one core. */
   readonly loadShare: number;
+  readonly seconds: number;
 }
 
 /** The same for one server and the process that makes the load. With one process for both, `loadPid` is left out. */
 export async function spending<T>(serverPid: number, loadPid: number | undefined, work: () => Promise<T>): Promise<Spent<T>> {
   const { result, us, seconds } = await spendingBy({ server: [serverPid], load: loadPid === undefined ? [] : [loadPid] }, work);
-  return { result, serverUs: us.server, loadShare: us.load / 1_000_000 / seconds };
+  return { result, serverUs: us.server, loadShare: us.load / 1_000_000 / seconds, seconds };
 }
 
 /** A thread that has ended meanwhile takes nothing away, one that has begun counts in full. */

@@ -1,25 +1,19 @@
 import { type Hot, Profiler } from './profiler';
-import type { Absent, Bench, CaseResult, Contestant, Figures, Sample, SurveyResult, SurveyRow } from './scenario';
+import type { Bench, Case, CaseResult, Contestant, Figures, Sample, SurveyResult, SurveyRow } from './scenario';
 import { median } from './statistics';
 
 const warmUpSeconds = { quick: 0.3, full: 0.5 };
 
-/** Measures a case: server CPU per unit of work, of Parley and its peers. */
-export async function measure(
-  bench: Bench,
-  name: string,
-  unit: string,
-  contestants: readonly Contestant[],
-  absent: readonly Absent[] = [],
-): Promise<CaseResult> {
-  const { taken, hot } = await takeTurns(bench, name, contestants);
+/** Measures a case: what a unit of work costs Parley and its peers. */
+export async function measure(bench: Bench, about: Case, contestants: readonly Contestant[]): Promise<CaseResult> {
+  const { taken, hot } = await takeTurns(bench, about.name, contestants);
   const systems = taken.map(({ contestant, samples }) => ({
     name: contestant.name,
     ...(contestant.target ? { target: contestant.target } : {}),
     samples,
     median: mediansOf(samples) as unknown as Sample,
   }));
-  return { name, unit, systems, ...(absent.length > 0 ? { absent } : {}), ...(hot ? { hot } : {}) };
+  return { ...about, systems, ...(hot ? { hot } : {}) };
 }
 
 /** Measures what cannot be told by one ratio: many figures of a few systems. */

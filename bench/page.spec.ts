@@ -2,14 +2,15 @@ import type { LadderResult } from './ladder';
 import { readOptions } from './options';
 import { pageOf } from './page';
 import type { Run } from './run';
-import type { CaseResult, SurveyResult } from './scenario';
+import { type CaseResult, type SurveyResult, cpu, memory } from './scenario';
 
 const machine = { node: 'v20', cores: 2, cpu: 'A <fast> one', memoryGb: 4, kernel: '6.1', load: [1, 2, 3] };
-const sample = (cpuUs: number) => ({ cpuUs, perSecond: 1_000 });
+const sample = (cost: number) => ({ cost, perSecond: 1_000 });
 
 const fanOut: CaseResult = {
   name: 'fan-out, 1000',
   unit: 'delivery',
+  cost: cpu,
   systems: [
     { name: 'Parley', samples: [sample(1), sample(2)], median: sample(1) },
     { name: 'peer & co', target: { atLeast: 20 }, samples: [sample(30)], median: sample(30) },
@@ -63,6 +64,12 @@ it('a case has a bar for each system, with a dot a round, how far it has to reac
   expect(html).toContain("30.0 · 30.0× Parley's");
   expect(html).toContain('<td>peer &#38; co</td>');
   expect(html).toContain('<td>nats-server</td><td>not installed</td>');
+});
+
+it('the bar of Parley has a mark where its limit is, and the axis says what is counted', () => {
+  const html = page({ ...fanOut, cost: memory, limit: 1.5 });
+  expect(html.match(/class="goal met"/g)).toHaveLength(2);
+  expect(html).toContain('memory KB per delivery; less is better');
 });
 
 it('a bar and how far it has to reach are drawn to one scale', () => {

@@ -2,9 +2,9 @@ import { type Bar, barChart, escaped, lineChart } from './charts';
 import { type LadderResult, holding } from './ladder';
 import { ladderVerdicts } from './ladder-report';
 import { css } from './page-style';
-import { type Verdict, advantage, isLadder, isSurvey, scoreOf, surveyVerdict, verdict } from './report';
+import { type Verdict, advantage, caseVerdicts, columns, isLadder, isSurvey, scoreOf, surveyVerdict } from './report';
 import type { Run } from './run';
-import type { CaseResult, Result, Sample, SurveyResult, Target } from './scenario';
+import type { CaseResult, Result, SurveyResult, Target } from './scenario';
 import { plural, round, thousands } from './text';
 
 /** A run as one HTML file that needs nothing else: charts, figures, targets, and the machine. */
@@ -25,7 +25,7 @@ export function pageOf(run: Run): string {
 <p class="lead">${at} UTC · <strong>${escaped(scoreOf(results))}</strong></p>
 ${factsOf(run)}
 <p>What counts is the ratio to a peer measured in the same run. Rates and latencies depend on what else the machine does. A dot is a round, a bar
-their median; an upright mark says how far a peer's bar has to reach.</p>
+their median; an upright mark says how far a peer's bar has to reach, and how far Parley's may.</p>
 ${results.map(sectionOf).join('\n')}
 </main>
 </body>
@@ -55,40 +55,37 @@ function sectionOf(result: Result): string {
 /** What Parley's figure has to be multiplied by to say how far a peer's bar must reach. */
 const factorOf = (target: Target): number => ('atLeast' in target ? target.atLeast : 1 / target.atMost);
 
-/** The figures of a case that are not its bars; those that nobody has get no column. */
-const columns: readonly { readonly title: (unit: string) => string; readonly cell: (sample: Sample) => string }[] = [
-  { title: (unit) => `${plural(unit)}/s`, cell: ({ perSecond }) => thousands(perSecond) },
-  { title: () => 'p50 ms', cell: ({ p50 }) => round(p50) },
-  { title: () => 'p99 ms', cell: ({ p99 }) => round(p99) },
-  { title: () => 'load CPU', cell: ({ loadShare }) => (loadShare === undefined ? '' : share(loadShare)) },
-];
-
-function caseOf({ unit, systems, absent = [] }: CaseResult): string {
+function caseOf(result: CaseResult): string {
+  const { unit, cost, limit, systems, absent = [] } = result;
   const ours = systems[0]?.median;
-  const cost = `CPU µs per ${unit}`;
+  const axis = `${cost.what} ${cost.unit} per ${unit}`;
+  const verdicts = caseVerdicts(result);
   const bars = systems.map(({ name, median, samples, target }, index): Bar => {
     const ratio = ours && index > 0 ? ` · ${round(advantage(ours, median))}× Parley's` : '';
-    const goal = ours && target && index > 0 ? { at: ours.cpuUs * factorOf(target), met: verdict(target, ours, median).met } : undefined;
+    const at = index === 0 ? limit : ours && target && ours.cost * factorOf(target);
     return {
       name,
-      value: median.cpuUs,
-      rounds: samples.map(({ cpuUs }) => cpuUs),
-      note: `${round(median.cpuUs)}${ratio}`,
+      value: median.cost,
+      rounds: samples.map((sample) => sample.cost),
+      note: `${round(median.cost)}${ratio}`,
       ours: index === 0,
-      ...(goal ? { goal } : {}),
+      ...(at === undefined ? {} : { goal: { at, met: verdicts[index]?.met ?? false } }),
     };
   });
   const shown = columns.filter(({ cell }) => systems.some(({ median }) => cell(median) !== ''));
-  const head = ['', cost, ...shown.map(({ title }) => title(unit)), 'CPU vs Parley', 'target'];
-  const rows = systems.map(({ name, median, target }, index) => [
-    escaped(name),
-    round(median.cpuUs),
-    ...shown.map(({ cell }) => cell(median)),
-    ours && index > 0 ? `${round(advantage(ours, median))}×` : '',
-    ours && target && index > 0 ? badge(verdict(target, ours, median)) : '',
-  ]);
+  const head = ['', axis, ...shown.map(({ title }) => title(unit)), 'vs Parley', 'target'];
+  const rows = systems.map(({ name, median }, index) => {
+    const judged = verdicts[index];
+    return [
+      escaped(name),
+      round(median.cost),
+      ...shown.map(({ cell }) => cell(median)),
+      ours && index > 0 ? `${round(advantage(ours, median))}×` : '',
+      judged ? badge(judged) : '',
+    ];
+  });
   const missing = absent.map(({ name, why }) => [escaped(name), escaped(why)]);
-  return `<p class="axis">${cost}; less is better</p>\n<div class="bars">${barChart(cost, bars)}</div>\n${tableOf(head, [...rows, ...missing])}`;
+  return `<p class="axis">${axis}; less is better</p>\n<div class="bars">${barChart(axis, bars)}</div>\n${tableOf(head, [...rows, ...missing])}`;
 }
 
 function ladderOf(result: LadderResult): string {

@@ -1,4 +1,4 @@
-import { WebSocket } from 'ws';
+import { Inspector } from './inspector';
 
 /** A function and its share of the CPU time of a profile, its callees left out. */
 export interface Hot {
@@ -22,34 +22,24 @@ const sampleEveryUs = 250;
 export class Profiler {
   /** The newest profile, as Chrome's tools read it. */
   last: unknown;
-  private readonly waiting = new Map<number, (result: unknown) => void>();
   private readonly spent = new Map<string, number>();
-  private asked = 0;
 
-  private constructor(private readonly socket: WebSocket) {
-    socket.on('message', (data) => {
-      const { id, result } = JSON.parse((data as Buffer).toString()) as { id: number; result: unknown };
-      this.waiting.get(id)?.(result);
-      this.waiting.delete(id);
-    });
-  }
+  private constructor(private readonly inspector: Inspector) {}
 
   /** Attaches to the address that Node prints for `--inspect`. */
   static async attach(address: string): Promise<Profiler> {
-    const socket = new WebSocket(address, { perMessageDeflate: false, maxPayload: 2 ** 30 });
-    await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
-    const profiler = new Profiler(socket);
-    await profiler.ask('Profiler.enable');
-    await profiler.ask('Profiler.setSamplingInterval', { interval: sampleEveryUs });
-    return profiler;
+    const inspector = await Inspector.attach(address);
+    await inspector.ask('Profiler.enable');
+    await inspector.ask('Profiler.setSamplingInterval', { interval: sampleEveryUs });
+    return new Profiler(inspector);
   }
 
   async start(): Promise<void> {
-    await this.ask('Profiler.start');
+    await this.inspector.ask('Profiler.start');
   }
 
   async stop(): Promise<void> {
-    const { profile } = (await this.ask('Profiler.stop')) as { profile: Profile };
+    const { profile } = (await this.inspector.ask('Profiler.stop')) as { profile: Profile };
     this.last = profile;
     const places = new Map(profile.nodes.map(({ id, callFrame }) => [id, placeOf(callFrame)]));
     profile.samples.forEach((id, index) => {
@@ -68,15 +58,7 @@ export class Profiler {
   }
 
   close(): void {
-    this.socket.close();
-  }
-
-  private ask(method: string, params: object = {}): Promise<unknown> {
-    const id = ++this.asked;
-    return new Promise((resolve) => {
-      this.waiting.set(id, resolve);
-      this.socket.send(JSON.stringify({ id, method, params }));
-    });
+    this.inspector.close();
   }
 }
 

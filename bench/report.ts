@@ -3,8 +3,8 @@ import { ladderTable, ladderVerdicts } from './ladder-report';
 import type { CaseResult, Result, Sample, SurveyResult, SurveyRow, Target } from './scenario';
 import { aligned, plural, round, thousands } from './text';
 
-/** How much less CPU Parley needs than a peer, for the same work. */
-export const advantage = (ours: Sample, peer: Sample): number => peer.cpuUs / ours.cpuUs;
+/** How many times Parley's cost a peer needs for the same work. */
+export const advantage = (ours: Sample, peer: Sample): number => peer.cost / ours.cost;
 
 /** Whether a target is met, and if not, by how much it is missed. */
 export interface Verdict {
@@ -17,9 +17,24 @@ export function verdict(target: Target, ours: Sample, peer: Sample): Verdict {
   const ratio = advantage(ours, peer);
   // Both kinds say the same thing, so that one is short of its goal by as much as its ratio is.
   const goal = 'atLeast' in target ? target.atLeast : 1 / target.atMost;
-  const wanted = 'atLeast' in target ? `≥ ${round(target.atLeast)}×` : `≤ ${round(target.atMost)} of its CPU`;
-  const met = ratio >= goal;
-  return { met, text: met ? `${wanted}: met` : `${wanted}: short by ${Math.ceil((1 - ratio / goal) * 100)} %` };
+  const wanted = 'atLeast' in target ? `≥ ${round(target.atLeast)}×` : `≤ ${round(target.atMost)} of what it needs`;
+  return judged(wanted, ratio / goal);
+}
+
+/** Judges each system of a case: Parley by the limit, a peer by what Parley has to be beside it. */
+export function caseVerdicts({ systems, limit, cost }: CaseResult): readonly (Verdict | undefined)[] {
+  const ours = systems[0]?.median;
+  return systems.map(({ target, median }) => {
+    if (ours === undefined) return undefined;
+    if (median === ours) return limit === undefined ? undefined : judged(`≤ ${round(limit)} ${cost.unit}`, limit / ours.cost);
+    return target && verdict(target, ours, median);
+  });
+}
+
+/** `reached` is the share of the goal, 1 and more when it is met. */
+function judged(wanted: string, reached: number): Verdict {
+  const met = reached >= 1;
+  return { met, text: met ? `${wanted}: met` : `${wanted}: short by ${Math.ceil((1 - reached) * 100)} %` };
 }
 
 /** Judges a line of a survey, if it has a target; a figure that was not measured misses it. */
@@ -40,25 +55,36 @@ export function tableOf(results: readonly Result[]): string {
   ].join('\n\n');
 }
 
+/** Figures of a system beside what it costs, by their titles; `unit` is what the work is counted in. */
+export const columns: readonly { readonly title: (unit: string) => string; readonly cell: (sample: Sample) => string }[] = [
+  { title: () => 'of it, store', cell: ({ ofStore }) => round(ofStore) },
+  { title: (unit) => `${plural(unit)}/s`, cell: ({ perSecond }) => (perSecond === undefined ? '' : thousands(perSecond)) },
+  { title: () => 'p50 ms', cell: ({ p50 }) => round(p50) },
+  { title: () => 'p99 ms', cell: ({ p99 }) => round(p99) },
+  { title: () => 'load CPU', cell: ({ loadShare }) => (loadShare === undefined ? '' : `${Math.round(loadShare * 100)} %`) },
+];
+
 function caseTable(results: readonly CaseResult[]): string {
+  const has = (result: CaseResult, { cell }: (typeof columns)[number]) => result.systems.some(({ median }) => cell(median) !== '');
+  // A column stands for the same in all cases; one that no case fills is left out.
+  const shown = columns.filter((column) => results.some((result) => has(result, column)));
   const rows: string[][] = [];
-  for (const { name, unit, systems, absent = [] } of results) {
+  for (const result of results) {
+    const { name, unit, cost, systems, absent = [] } = result;
     const ours = systems[0]?.median;
+    const verdicts = caseVerdicts(result);
     if (rows.length > 0) rows.push([]);
-    rows.push([name, `CPU µs/${unit}`, `${plural(unit)}/s`, 'p50 ms', 'p99 ms', 'load CPU', 'CPU vs Parley', 'target']);
-    for (const { name: system, median, target } of systems) {
-      const isPeer = ours !== undefined && median !== ours;
+    const titles = shown.map((column) => (has(result, column) ? column.title(unit) : ''));
+    rows.push([name, `${cost.what} ${cost.unit}/${unit}`, ...titles, 'vs Parley', 'target']);
+    systems.forEach(({ name: system, median }, index) => {
       rows.push([
         `  ${system}`,
-        round(median.cpuUs),
-        thousands(median.perSecond),
-        round(median.p50),
-        round(median.p99),
-        median.loadShare === undefined ? '' : `${Math.round(median.loadShare * 100)} %`,
-        isPeer ? `${round(advantage(ours, median))}×` : '',
-        isPeer && target ? verdict(target, ours, median).text : '',
+        round(median.cost),
+        ...shown.map(({ cell }) => cell(median)),
+        ours && index > 0 ? `${round(advantage(ours, median))}×` : '',
+        verdicts[index]?.text ?? '',
       ]);
-    }
+    });
     for (const { name: system, why } of absent) rows.push([`  ${system}`, why]);
   }
   return aligned(rows);
@@ -82,8 +108,7 @@ function surveyTable(result: SurveyResult): string {
 function verdictsOf(result: Result): Verdict[] {
   if (isSurvey(result)) return result.rows.flatMap((row) => surveyVerdict(row, result) ?? []);
   if (isLadder(result)) return ladderVerdicts(result);
-  const ours = result.systems[0]?.median;
-  return result.systems.flatMap(({ target, median }) => (ours && target ? [verdict(target, ours, median)] : []));
+  return caseVerdicts(result).filter((one) => one !== undefined);
 }
 
 /** How many targets are met. */

@@ -1,7 +1,7 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { ladderVerdicts } from './ladder-report';
 import type { Options } from './options';
-import { isLadder, isSurvey, surveyVerdict, verdict } from './report';
+import { caseVerdicts, isLadder, isSurvey, surveyVerdict } from './report';
 import type { Result } from './scenario';
 
 /** A run of the benchmark: what was asked for, where it ran and what came out. */
@@ -44,9 +44,6 @@ export function recordOf(run: Run): object {
 function judged(result: Result): object {
   if (isSurvey(result)) return { ...result, rows: result.rows.map((row) => ({ ...row, verdict: surveyVerdict(row, result) })) };
   if (isLadder(result)) return { ...result, verdicts: ladderVerdicts(result) };
-  const ours = result.systems[0]?.median;
-  const systems = result.systems.map((system) =>
-    ours && system.target ? { ...system, verdict: verdict(system.target, ours, system.median) } : system,
-  );
-  return { ...result, systems };
+  const verdicts = caseVerdicts(result);
+  return { ...result, systems: result.systems.map((system, index) => ({ ...system, verdict: verdicts[index] })) };
 }

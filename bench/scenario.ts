@@ -2,13 +2,26 @@ import type { Children } from './children';
 import type { LadderResult } from './ladder';
 import type { Options } from './options';
 import type { Hot } from './profiler';
+import type { Services } from './services';
+
+/** What a unit of work costs a server, and in what it is counted. */
+export interface Cost {
+  readonly what: string;
+  readonly unit: string;
+}
+
+/** User and system time. */
+export const cpu: Cost = { what: 'CPU', unit: 'µs' };
+export const memory: Cost = { what: 'memory', unit: 'KB' };
 
 /** One round of one system. */
 export interface Sample {
-  /** Server CPU per unit of work, in µs. */
-  readonly cpuUs: number;
-  /** Units of work per second. */
-  readonly perSecond: number;
+  /** What a unit of work costs, counted as the case says. */
+  readonly cost: number;
+  /** The part of it that a server of the store's own has, where there is one. */
+  readonly ofStore?: number;
+  /** Units of work per second, where work goes on. */
+  readonly perSecond?: number;
   /** Latency in ms, where it was measured. */
   readonly p50?: number;
   readonly p99?: number;
@@ -16,7 +29,7 @@ export interface Sample {
   readonly loadShare?: number;
 }
 
-/** What Parley's CPU per unit has to be beside a peer's: the peer's divided by ours at least, or ours divided by the peer's at most. */
+/** What Parley's cost has to be beside a peer's: the peer's divided by ours at least, or ours divided by the peer's at most. */
 export type Target = { readonly atLeast: number } | { readonly atMost: number };
 
 /** Any figures of a round, by name. */
@@ -39,18 +52,25 @@ export interface Absent {
   readonly why: string;
 }
 
-/** A case as it was measured. */
-export interface CaseResult {
+/** What a case is about. */
+export interface Case {
   readonly name: string;
-  /** What is counted: deliveries, acks. */
+  /** What the work is counted in: deliveries, acks. */
   readonly unit: string;
+  readonly cost: Cost;
+  /** What Parley's cost may be at most, whatever the peers' is. */
+  readonly limit?: number;
+  readonly absent?: readonly Absent[];
+}
+
+/** A case as it was measured. */
+export interface CaseResult extends Case {
   readonly systems: readonly {
     readonly name: string;
     readonly target?: Target;
     readonly samples: readonly Sample[];
     readonly median: Sample;
   }[];
-  readonly absent?: readonly Absent[];
   /** Hottest functions of Parley's process, with `--profile`. */
   readonly hot?: readonly Hot[];
 }
@@ -80,6 +100,10 @@ export type Result = CaseResult | SurveyResult | LadderResult;
 export interface Bench {
   readonly options: Options;
   readonly children: Children;
+  /** Servers that scenarios share. */
+  readonly services: Services;
+  /** Whether servers are started with an inspector. */
+  readonly inspected: boolean;
   /** Built gateway (main.js). */
   readonly gateway: string;
   /** Shows what is going on. */

@@ -1,12 +1,13 @@
 import { openGroupCommit } from '../peers/group-commit';
 import { openOneTransaction } from '../peers/one-transaction';
-import type { DirectLog } from '../peers/direct-log';
+import { openOneTransactionOnMysql } from '../peers/one-transaction-mysql';
+import type { DirectLog, LogInput } from '../peers/direct-log';
 import { answer } from '../rpc';
 import { Latencies } from '../statistics';
 import type { Acked } from './senders';
 
 /** Ways to store a message durably. */
-const methods = { 'group-commit': openGroupCommit, 'one-transaction': openOneTransaction };
+const methods = { groupCommit: openGroupCommit, oneTransaction: openOneTransaction, oneTransactionOnMysql: openOneTransactionOnMysql };
 export type Method = keyof typeof methods;
 
 let log: DirectLog | undefined;
@@ -20,9 +21,9 @@ export type LogLoad = typeof handlers;
 const body = JSON.stringify({ text: 'x'.repeat(128 - '{"text":""}'.length) });
 
 const handlers = {
-  open: async (input: { method: Method; dataDir: string; conversations: number; senders: number }): Promise<void> => {
+  open: async ({ method, input }: { method: Method; input: LogInput }): Promise<void> => {
     senders = input.senders;
-    log = await methods[input.method](input.dataDir, input.conversations, input.senders);
+    log = await methods[method](input);
   },
   run: async ({ seconds }: { seconds: number }): Promise<Acked> => {
     const store = opened();

@@ -1,11 +1,11 @@
 import { Metrics } from '@app/kit';
 import { ConversationLog, Database, clientKey } from '@app/storage';
-import { type DirectLog, conversationAt, countsOf, prepare, senderId } from './direct-log';
+import { type DirectLog, type LogInput, conversationAt, countsOf, prepare, senderId } from './direct-log';
 
 /** Parley's own log, as the gateway uses it. */
-export async function openGroupCommit(dataDir: string, conversations: number, senders: number): Promise<DirectLog> {
-  const all = await prepare(dataDir, conversations, senders);
-  const database = await Database.open({ url: '', dataDir });
+export async function openGroupCommit(input: LogInput): Promise<DirectLog> {
+  const all = await prepare(input);
+  const database = await Database.open(input.store);
   const log = new ConversationLog(database, { queueLimit: 10_000, metrics: new Metrics({ defaults: false }) });
   return {
     append: async (sender, turn, key, body) => {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { RawSocket } from '../load/raw-socket';
-import type { Bench } from '../scenario';
 import { messageAFrame } from './message-a-frame';
 import { startServer } from './module-server';
 import type { FanOutPeer, Wire } from './peer';
@@ -20,5 +19,5 @@ const wire: Wire = {
 export const nest: FanOutPeer = {
   name: 'Nest WsAdapter',
   wire,
-  start: ({ children }: Bench) => startServer(children, join(__dirname, 'nest.server.ts')),
+  start: (bench) => startServer(bench, join(__dirname, 'nest.server.ts')),
 };

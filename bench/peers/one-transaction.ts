@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { clientKey } from '@app/storage';
 // The driver alone, without what Parley puts around it: this peer is to be as fast as its method allows.
 import { SqliteDriver } from '../../libs/storage/src/sqlite-driver';
-import { type DirectLog, conversationAt, countsOf, prepare, senderId } from './direct-log';
+import { type DirectLog, type LogInput, conversationAt, countsOf, prepare, senderId } from './direct-log';
 
 interface Locked {
   readonly last_seq: number;
@@ -11,12 +11,12 @@ interface Locked {
 }
 
 /**
- * The usual way: each message in a transaction of its own. Same schema, same driver, same durability and the same rows as Parley's log,
+ * The usual way on SQLite: each message in a transaction of its own. Same schema, same driver, same durability and the same rows as Parley's log,
  * by prepared statements for single rows.
  */
-export async function openOneTransaction(dataDir: string, conversations: number, senders: number): Promise<DirectLog> {
-  const all = await prepare(dataDir, conversations, senders);
-  const driver = new SqliteDriver(join(dataDir, 'parley.db'));
+export async function openOneTransaction(input: LogInput): Promise<DirectLog> {
+  const all = await prepare(input);
+  const driver = new SqliteDriver(join(input.store.dataDir, 'parley.db'));
   driver.pragma('journal_mode = WAL');
   driver.pragma('synchronous = FULL');
   const begin = driver.prepare('BEGIN IMMEDIATE');

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-// The files themselves: the index of that lib brings the whole gateway along.
-import { MariaServer } from '../../libs/testing/src/services/maria-server';
-import { RedisServer } from '../../libs/testing/src/services/redis-server';
+import type { MariaServer } from '../../libs/testing/src/services/maria-server';
 import type { Bench } from '../scenario';
+import type { Services } from '../services';
 import { runGateway } from './parley';
 import { seed } from './parley-seed';
 import type { Started } from './peer';
@@ -20,33 +18,32 @@ export interface Flushed {
   readonly entries: number;
 }
 
-/** Gateways with a store and servers of their own, which nobody else uses. */
+/** Gateways with a store of their own, on servers that nobody else uses meanwhile. */
 export class ParleyCluster {
   private constructor(
     private readonly bench: Bench,
     readonly gateways: readonly Started[],
-    private readonly servers: { readonly maria: MariaServer; readonly redis: RedisServer } | undefined,
+    private readonly maria: MariaServer | undefined,
     /** Processes of the servers; none with the embedded store. */
     readonly pids: { readonly mariadb: readonly number[]; readonly redis: readonly number[] },
   ) {}
 
-  /** Starts servers and gateways on a store with users and one group of them. */
-  static async start(bench: Bench, { gateways, store }: Layout, users: number): Promise<ParleyCluster> {
-    const servers = store === 'mariadb' ? await startServers() : undefined;
-    const url = (await servers?.maria.database()) ?? '';
+  /** Starts gateways on a store with users and one group of them. */
+  static async start(bench: Bench, { gateways, store }: Layout, users: number, services: Services): Promise<ParleyCluster> {
+    const [maria, redis] = store === 'mariadb' ? await Promise.all([services.mariadb(), services.redis()]) : [];
+    const url = (await maria?.server.database()) ?? '';
     const dataDir = bench.children.folder();
     const groupId = await seed({ url, dataDir }, users);
-    const env: Record<string, string> = servers ? { DATABASE_URL: url, REDIS_URL: servers.redis.url } : {};
+    const env: Record<string, string> = redis ? { DATABASE_URL: url, REDIS_URL: redis.server.url } : {};
     const started = await Promise.all(
       Array.from({ length: gateways }, (_, index) => runGateway(bench, index === 0 ? dataDir : bench.children.folder(), groupId, env)),
     );
-    const pids = { mariadb: servers ? [await mariaPid(servers.maria)] : [], redis: servers ? [await redisPid(servers.redis)] : [] };
-    return new ParleyCluster(bench, started, servers, pids);
+    return new ParleyCluster(bench, started, maria?.server, { mariadb: maria ? [maria.pid] : [], redis: redis ? [redis.pid] : [] });
   }
 
   /** Statements that the MariaDB has taken so far; each reading is one itself. `undefined` with the embedded store. */
   async statements(): Promise<number | undefined> {
-    const [row] = (await this.servers?.maria.query<{ Value: string }>(`SHOW GLOBAL STATUS LIKE 'Questions'`)) ?? [];
+    const [row] = (await this.maria?.query<{ Value: string }>(`SHOW GLOBAL STATUS LIKE 'Questions'`)) ?? [];
     return row && Number(row.Value);
   }
 
@@ -59,25 +56,10 @@ export class ParleyCluster {
     return { flushes: sum('parley_log_flush_entries_count'), entries: sum('parley_log_flush_entries_sum') };
   }
 
-  /** Ends everything and removes what it stored. */
+  /** Ends the gateways. */
   async stop(): Promise<void> {
     for (const { child } of this.gateways) await this.bench.children.stop(child);
-    await Promise.all([this.servers?.maria.remove(), this.servers?.redis.remove()]);
   }
-}
-
-async function startServers(): Promise<{ maria: MariaServer; redis: RedisServer }> {
-  const [maria, redis] = await Promise.all([MariaServer.start({ durable: true }), RedisServer.start()]);
-  return { maria, redis };
-}
-
-async function mariaPid(maria: MariaServer): Promise<number> {
-  const [row] = await maria.query<{ path: string }>('SELECT @@pid_file AS path');
-  return Number(readFileSync(row?.path ?? '', 'utf8'));
-}
-
-async function redisPid(redis: RedisServer): Promise<number> {
-  return Number(/process_id:(\d+)/.exec(String(await redis.command('INFO', 'server')))?.[1]);
 }
 
 function metricIn(page: string, name: string): number {

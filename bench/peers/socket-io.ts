@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { RawSocket } from '../load/raw-socket';
-import type { Bench } from '../scenario';
 import { messageAFrame } from './message-a-frame';
 import { startServer } from './module-server';
 import type { FanOutPeer, Wire } from './peer';
@@ -29,5 +28,5 @@ const wire: Wire = {
 export const socketIo: FanOutPeer = {
   name: 'socket.io',
   wire,
-  start: ({ children }: Bench) => startServer(children, join(__dirname, 'socket-io.server.ts')),
+  start: (bench) => startServer(bench, join(__dirname, 'socket-io.server.ts')),
 };

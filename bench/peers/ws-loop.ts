@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { RawSocket } from '../load/raw-socket';
-import type { Bench } from '../scenario';
 import { messageAFrame } from './message-a-frame';
 import { startServer } from './module-server';
 import type { FanOutPeer, Wire } from './peer';
@@ -22,5 +21,5 @@ const wire: Wire = {
 export const wsLoop: FanOutPeer = {
   name: 'ws loop',
   wire,
-  start: ({ children }: Bench) => startServer(children, join(__dirname, 'ws-loop.server.ts')),
+  start: (bench) => startServer(bench, join(__dirname, 'ws-loop.server.ts')),
 };

@@ -5,6 +5,7 @@ import type { ClusterLoad, Spread } from '../load/cluster';
 import { survey } from '../measure';
 import { type Layout, ParleyCluster } from '../peers/parley-cluster';
 import type { Peer } from '../rpc';
+import { Services } from '../services';
 import type { Bench, Contestant, Figures, Scenario, SurveyRow } from '../scenario';
 
 const users = 60;
@@ -52,16 +53,15 @@ export const cluster: Scenario = {
     const pace = bench.options.quick ? 'quick' : 'full';
     const chosen = layouts.filter(({ quick }) => quick || !bench.options.quick);
     bench.progress('cluster: starting');
-    const entered = await Promise.all(chosen.map((layout) => enter(bench, layout)));
+    const entered = await Promise.all(chosen.map((layout, index) => enter(bench, layout, index)));
     bench.progress('cluster: idle');
     // Together, since each has processes of its own.
     const idle = await Promise.all(entered.map((one) => idleOf(one, idleSeconds[pace])));
     const contestants = entered.map((one, index) => contestant(one, idle[index] as Idle, stretch[pace]));
     const result = await survey(bench, `cluster, ${messagesPerSecond} messages/s`, rows, contestants);
-    for (const { cluster: running, load, stopLoad } of entered) {
+    for (const { load, stop } of entered) {
       await load.ask('check', null);
-      await stopLoad();
-      await running.stop();
+      await stop();
     }
     return [result];
   },
@@ -71,14 +71,21 @@ interface Entered {
   readonly name: string;
   readonly cluster: ParleyCluster;
   readonly load: Peer<ClusterLoad>;
-  readonly stopLoad: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
-async function enter(bench: Bench, layout: (typeof layouts)[number]): Promise<Entered> {
+async function enter(bench: Bench, layout: (typeof layouts)[number], index: number): Promise<Entered> {
   const { peer, child } = bench.children.module<ClusterLoad>(join(__dirname, '../load/cluster.ts'));
-  const running = await ParleyCluster.start(bench, layout, users);
+  // Two installations on one Redis would hear each other, and each sweeps its store while the other is measured.
+  const services = index === 0 ? bench.services : new Services();
+  const running = await ParleyCluster.start(bench, layout, users, services);
   await peer.ask('connect', { addresses: running.gateways.map(({ address }) => address), users });
-  return { name: layout.name, cluster: running, load: peer, stopLoad: () => bench.children.stop(child) };
+  const stop = async () => {
+    await bench.children.stop(child);
+    await running.stop();
+    if (services !== bench.services) await services.end();
+  };
+  return { name: layout.name, cluster: running, load: peer, stop };
 }
 
 type Role = 'sending' | 'others' | 'mariadb' | 'redis' | 'load';

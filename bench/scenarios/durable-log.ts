@@ -1,61 +1,84 @@
 import { join } from 'node:path';
-import { spending } from '../cpu';
+import { spendingBy } from '../cpu';
 import type { LogLoad, Method } from '../load/log-direct';
 import { measure } from '../measure';
-import type { Bench, CaseResult, Contestant, Scenario, Target } from '../scenario';
+import { type Bench, type CaseResult, type Contestant, type Scenario, cpu } from '../scenario';
 
 const senders = 200;
-const conversationCounts = [1, 1_000];
-const target: Target = { atLeast: 5 };
-const addressLine = /Debugger listening on (ws:\S+)/;
+const conversationCounts = [1, 1_000] as const;
 
-/** Group commit against one transaction per message, without sockets: CPU per ack. */
+/** A store, the way of doing without group commit there, and how many times our CPU it has to need. */
+interface Store {
+  readonly name: string;
+  readonly peer: Method;
+  readonly targets: Readonly<Record<(typeof conversationCounts)[number], number>>;
+  /** Where an empty one is; `pid` is of its server, if it has one. */
+  readonly place: (bench: Bench) => Promise<{ readonly url: string; readonly pid?: number }>;
+}
+
+const stores: readonly Store[] = [
+  { name: 'SQLite', peer: 'oneTransaction', targets: { 1: 5, 1_000: 5 }, place: () => Promise.resolve({ url: '' }) },
+  {
+    name: 'MariaDB',
+    peer: 'oneTransactionOnMysql',
+    targets: { 1: 8, 1_000: 4 },
+    place: async ({ services }) => {
+      const { server, pid } = await services.mariadb();
+      return { url: await server.database(), pid };
+    },
+  },
+];
+
+/** Group commit against one transaction per message, without sockets: CPU per ack, of the process and of the store's server. */
 export const durableLog: Scenario = {
   name: 'durable-log',
-  title: 'the store alone, no sockets: 200 concurrent senders, SQLite (WAL, synchronous=FULL), gapless seq, committed before the ack',
+  title: 'the store alone, no sockets: 200 concurrent senders, SQLite and MariaDB, gapless seq, committed before the ack',
   run: async (bench) => {
     const results: CaseResult[] = [];
-    for (const conversations of conversationCounts) {
-      const name = `durable log, 200 senders, ${conversations === 1 ? '1 hot conversation' : '1,000 conversations'}`;
-      bench.progress(`${name}: preparing`);
-      const [ours, peer] = await Promise.all([
-        open(bench, 'Parley', 'group-commit', conversations),
-        open(bench, 'one transaction each', 'one-transaction', conversations),
-      ]);
-      results.push(await measure(bench, name, 'ack', [ours.contestant, { ...peer.contestant, target }]));
-      for (const one of [ours, peer]) await one.close();
+    for (const store of stores) {
+      for (const conversations of conversationCounts) results.push(await caseOf(bench, store, conversations));
     }
     return results;
   },
 };
 
+async function caseOf(bench: Bench, store: Store, conversations: (typeof conversationCounts)[number]): Promise<CaseResult> {
+  const name = `durable log, ${store.name}, ${conversations === 1 ? '1 hot conversation' : '1,000 conversations'}`;
+  bench.progress(`${name}: preparing`);
+  const [ours, peer] = await Promise.all([
+    open(bench, 'Parley', 'groupCommit', store, conversations),
+    open(bench, 'one transaction each', store.peer, store, conversations),
+  ]);
+  const target = { atLeast: store.targets[conversations] };
+  const result = await measure(bench, { name, unit: 'ack', cost: cpu }, [ours.contestant, { ...peer.contestant, target }]);
+  for (const one of [ours, peer]) await one.close();
+  return result;
+}
+
 async function open(
-  { children, options }: Bench,
+  bench: Bench,
   name: string,
   method: Method,
+  store: Store,
   conversations: number,
 ): Promise<{ contestant: Contestant; close(): Promise<void> }> {
-  const inspected = options.profile && method === 'group-commit';
-  const { peer, child } = children.module<LogLoad>(
-    join(__dirname, '../load/log-direct.ts'),
-    [],
-    inspected ? ['--inspect=127.0.0.1:0'] : [],
-  );
-  const inspector = inspected
-    ? await new Promise<string | undefined>((resolve) => {
-        child.stderr?.on('data', (chunk: Buffer) => {
-          const address = addressLine.exec(chunk.toString())?.[1];
-          if (address !== undefined) resolve(address);
-        });
-      })
-    : undefined;
-  await peer.ask('open', { method, dataDir: children.folder(), conversations, senders });
+  const { children, inspected } = bench;
+  const path = join(__dirname, '../load/log-direct.ts');
+  const { peer, child, inspector } =
+    inspected && method === 'groupCommit'
+      ? await children.inspectedModule<LogLoad>(path)
+      : { ...children.module<LogLoad>(path), inspector: undefined };
+  const { url, pid } = await store.place(bench);
+  await peer.ask('open', { method, input: { store: { url, dataDir: children.folder() }, conversations, senders } });
   const contestant: Contestant = {
     name,
     inspector,
     round: async (seconds) => {
-      const { result, serverUs } = await spending(peer.pid, undefined, () => peer.ask('run', { seconds }));
-      return { cpuUs: serverUs / result.acks, perSecond: result.acks / result.seconds, p50: result.p50, p99: result.p99 };
+      const pids = { process: [peer.pid], store: pid === undefined ? [] : [pid] };
+      const { result, us } = await spendingBy(pids, () => peer.ask('run', { seconds }));
+      const { acks, p50, p99 } = result;
+      const cost = (us.process + us.store) / acks;
+      return { cost, ...(pid === undefined ? {} : { ofStore: us.store / acks }), perSecond: acks / result.seconds, p50, p99 };
     },
   };
   const close = async () => {

@@ -6,7 +6,17 @@ import type { Delivered, Pace } from '../load/room';
 import { measure } from '../measure';
 import { fanOutPeers } from '../peers/fan-out';
 import type { FanOutPeer } from '../peers/peer';
-import type { Absent, Bench, CaseResult, Contestant, Result, Sample, Scenario, Target } from '../scenario';
+import {
+  type Absent,
+  type Bench,
+  type CaseResult,
+  type Contestant,
+  type Result,
+  type Sample,
+  type Scenario,
+  type Target,
+  cpu,
+} from '../scenario';
 
 const window = 64;
 const pacedDeliveriesPerSecond = 20_000;
@@ -80,7 +90,7 @@ function caseOf(bench: Bench, rooms: readonly RunningRoom[], pace: Pace, absent:
       round: (seconds) => room.run(pace, pace.kind === 'paced' ? seconds * stretch.paced[kindOf(bench)] : seconds),
     };
   });
-  return measure(bench, name, 'delivery', contestants, absent);
+  return measure(bench, { name, unit: 'delivery', cost: cpu, ...(absent.length > 0 ? { absent } : {}) }, contestants);
 }
 
 function ladderOf(bench: Bench, climbers: readonly RunningRoom[], absent: readonly Absent[]): Promise<LadderResult> {
@@ -157,7 +167,7 @@ async function connected(bench: Bench, peer: FanOutPeer, subscribers: number) {
 }
 
 const sampleOf = ({ deliveries, seconds, p50, p99 }: Delivered, serverUs: number, loadShare: number, { kind }: Pace): Sample => ({
-  cpuUs: serverUs / deliveries,
+  cost: serverUs / deliveries,
   perSecond: deliveries / seconds,
   loadShare,
   ...(kind === 'paced' ? { p50, p99 } : {}),
