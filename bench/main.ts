@@ -9,6 +9,7 @@ import { hotOf, scoreOf, tableOf } from './report';
 import { type Run, machineOf, recordOf } from './run';
 import type { Bench, Result, Scenario } from './scenario';
 import { cluster } from './scenarios/cluster';
+import { connect, idle } from './scenarios/connections';
 import { durableLog } from './scenarios/durable-log';
 import { durableSend } from './scenarios/durable-send';
 import { fanOut } from './scenarios/fan-out';
@@ -21,6 +22,8 @@ const scenarios: readonly (Usual & { readonly scenario: Scenario })[] = [
   { scenario: cluster, quick: 15, full: 200 },
   { scenario: durableLog, quick: 20, full: 60 },
   { scenario: durableSend, quick: 10, full: 60 },
+  { scenario: connect, quick: 10, full: 60 },
+  { scenario: idle, quick: 12, full: 120 },
 ];
 
 const root = join(__dirname, '..');

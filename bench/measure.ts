@@ -45,7 +45,7 @@ async function takeTurns<S>(bench: Bench, name: string, contestants: readonly Co
     });
   };
   const warmUp = warmUpSeconds[options.quick ? 'quick' : 'full'];
-  for (const contestant of contestants) await roundOf(contestant, 'warming up', warmUp);
+  for (const contestant of contestants) if (!contestant.fresh) await roundOf(contestant, 'warming up', warmUp);
   const ours = contestants[0];
   const profiler = options.profile && ours?.inspector !== undefined ? await Profiler.attach(ours.inspector) : undefined;
   for (let round = 1; round <= options.rounds; round++) {

@@ -40,6 +40,8 @@ export interface Contestant<S = Sample> {
   readonly name: string;
   /** What Parley has to reach beside this one. */
   readonly target?: Target;
+  /** Every round begins with a server of its own, so that nothing can be warmed up. */
+  readonly fresh?: boolean;
   /** One measured round. Throws when a count or an order is wrong. */
   round(seconds: number): Promise<S>;
   /** Where the inspector of its process listens, with `--profile`. */

@@ -85,6 +85,12 @@ export class RawSocket {
     this.socket.destroy();
   }
 
+  /** Ends it by a reset: the port is free again at once. */
+  reset(): void {
+    this.onEnd = () => undefined;
+    this.socket.resetAndDestroy();
+  }
+
   private receive(length: number): boolean {
     const fresh = readInto.subarray(0, length);
     const bytes = this.rest ? Buffer.concat([this.rest, fresh]) : fresh;

@@ -30,3 +30,28 @@ export async function seed(options: DatabaseOptions, users: number): Promise<str
   await database.close();
   return groupId;
 }
+
+const rowsAtOnce = 200;
+const sessionMs = 24 * 3_600_000;
+
+/** Fills an empty store with users `u0`, `u1`, … and a session of each, `s0`, `s1`, …. */
+export async function seedSessions(options: DatabaseOptions, users: number): Promise<void> {
+  const database = await Database.open(options);
+  const at = Date.now();
+  const numbers = Array.from({ length: users }, (_, index) => index);
+  await database.write(async (tx) => {
+    for (let from = 0; from < users; from += rowsAtOnce) {
+      const some = numbers.slice(from, from + rowsAtOnce);
+      const rows = (marks: string) => some.map(() => marks).join(', ');
+      await tx.run(
+        `INSERT INTO users (id, nickname, created_at) VALUES ${rows('(?, ?, ?)')}`,
+        some.flatMap((user) => [`u${user}`, `u${user}`, at]),
+      );
+      await tx.run(
+        `INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES ${rows('(?, ?, ?, ?)')}`,
+        some.flatMap((user) => [`s${user}`, `u${user}`, at, at + sessionMs]),
+      );
+    }
+  });
+  await database.close();
+}

@@ -5,9 +5,9 @@ import type { Address, Wire } from './peer';
 
 export const parleyName = 'Parley';
 
-/** Connects as a user and waits until the gateway has said `connected`. */
-export async function connectAs({ port, secret: key }: Address, userId: string): Promise<RawSocket> {
-  const token = createSigner({ key, algorithm: 'HS256' })({ sub: userId });
+/** Connects as a user, by a session if one is given, and waits until the gateway has said `connected`. */
+export async function connectAs({ port, secret: key }: Address, userId: string, sessionId?: string): Promise<RawSocket> {
+  const token = createSigner({ key, algorithm: 'HS256' })({ sub: userId, ...(sessionId === undefined ? {} : { sid: sessionId }) });
   const socket = await RawSocket.open({ port, path: '/ws', headers: { 'Sec-WebSocket-Protocol': `parley.v1, bearer.${token}` } });
   await socket.until((text) => text.startsWith('{"action":"connected"'));
   return socket;

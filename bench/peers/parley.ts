@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inspected, inspectorLine } from '../inspector';
 import type { Bench } from '../scenario';
-import { seed } from './parley-seed';
+import { seed, seedSessions } from './parley-seed';
 import { parleyName, parleyWire } from './parley-wire';
 import type { FanOutPeer, Started } from './peer';
 
@@ -12,6 +12,13 @@ const ready = /Parley is listening on \S+:(\d+)/;
 export async function startGateway(bench: Bench, users: number, url = ''): Promise<Started> {
   const folder = bench.children.folder();
   return runGateway(bench, folder, await seed({ url, dataDir: folder }, users), { DATABASE_URL: url });
+}
+
+/** Starts a built gateway on an empty SQLite in which each user `u0`, `u1`, … has a session `s0`, `s1`, …. */
+export async function startWithSessions(bench: Bench, users: number): Promise<Started> {
+  const folder = bench.children.folder();
+  await seedSessions({ url: '', dataDir: folder }, users);
+  return runGateway(bench, folder, '');
 }
 
 /** Starts a built gateway in a folder, on a store that has the group. `env` comes on top of a free port, a secret and wide limits. */
