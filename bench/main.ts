@@ -13,6 +13,7 @@ import { connect, idle } from './scenarios/connections';
 import { durableLog } from './scenarios/durable-log';
 import { durableSend } from './scenarios/durable-send';
 import { fanOut } from './scenarios/fan-out';
+import { receive } from './scenarios/receive';
 import { Services } from './services';
 
 /** In the order in which they run, with the seconds they take. */
@@ -20,6 +21,7 @@ const scenarios: readonly (Usual & { readonly scenario: Scenario })[] = [
   { scenario: fanOut, quick: 50, full: 400 },
   // Before what fills the MariaDB: it goes on working on that for a while.
   { scenario: cluster, quick: 15, full: 200 },
+  { scenario: receive, quick: 6, full: 25 },
   { scenario: durableLog, quick: 20, full: 60 },
   { scenario: durableSend, quick: 10, full: 60 },
   { scenario: connect, quick: 10, full: 60 },
