@@ -12,19 +12,38 @@ import {
   groupConversation,
   routes,
 } from '@app/protocol';
-import { type Known, type Person, Refused, type TestClient, World, fieldsOf, sampleOf } from '@app/testing';
+import { type ConnectOptions, type Known, type Person, Refused, type TestClient, World, codeOf, fieldsOf, sampleOf } from '@app/testing';
 import { createSigner } from 'fast-jwt';
 
 /** Who asks, beside those without a good token, and what they are to the group, the c2c and the session that it is about. */
 const callers = {
-  'another user': 'stranger',
-  'a removed member': 'former',
-  'a member who left': 'former',
-  'a muted member': 'muted',
-  'a member': 'member',
-  'the owner': undefined,
+  'other user': 'stranger',
+  'removed member': 'former',
+  'member who left': 'former',
+  'muted member': 'muted',
+  member: 'member',
+  owner: undefined,
 } as const satisfies Readonly<Record<string, Outsider | undefined>>;
 type CallerName = keyof typeof callers;
+
+/** Tokens that open nothing. */
+const badTokens = [
+  'no token',
+  'expired token',
+  'token of another secret',
+  'unsigned token',
+  'token of an ended session',
+  'refresh token',
+  'nonsense',
+] as const;
+type BadToken = (typeof badTokens)[number];
+
+/** Where an upgrade may carry its token. */
+const carriers: Readonly<Record<string, (token: string) => ConnectOptions>> = {
+  subprotocol: (token) => ({ protocols: ['parley.v1', `bearer.${token}`] }),
+  header: (token) => ({ protocols: [], headers: { authorization: `Bearer ${token}` } }),
+  query: (token) => ({ protocols: [], path: `/ws?token=${encodeURIComponent(token)}` }),
+};
 
 /** What is asked about: ids of things that are there, or of none. */
 interface Ids {
@@ -50,7 +69,9 @@ interface Ending {
 
 /** Something that can be asked for: an action, or a route. */
 interface Asked {
+  /** The name of an action, or the method and path of a route. */
   readonly name: string;
+  readonly isRoute: boolean;
   readonly access: Access;
   readonly subjects: readonly Subject[];
   /** Whether the answer is about something that the request names, and not about the caller. */
@@ -102,20 +123,12 @@ const subjectsOf = (fields: readonly string[]): Subject[] => (fields.includes('c
 
 describe('authorisation', () => {
   let world: World;
-  let badTokens: Readonly<Record<string, string | undefined>>;
+  let tokens: Readonly<Record<BadToken, string | undefined>>;
 
   beforeAll(async () => {
     const many = 1_000_000;
     world = await World.start({ auth: { registrationsPerAddressPerMinute: many, loginsPerAddressPerMinute: many } });
-    const hourAgo = Math.floor(Date.now() / 1000) - 3600;
-    const sub = (await world.person('bob')).id;
-    badTokens = {
-      'no token': undefined,
-      'an expired token': world.sign(sub, { iat: hourAgo, exp: hourAgo + 60 }).token,
-      'a token of another secret': createSigner({ key: 'another secret of at least 32 characters', algorithm: 'HS256' })({ sub }),
-      'an unsigned token': createSigner({ algorithm: 'none' })({ sub }),
-      nonsense: 'nonsense',
-    };
+    tokens = await makeBadTokens(world);
   });
   afterAll(() => world.close());
 
@@ -123,7 +136,8 @@ describe('authorisation', () => {
     const { access, input } = actions[name];
     const fields = fieldsOf(input);
     return {
-      name: `the action ${name}`,
+      name,
+      isRoute: false,
       access,
       subjects: subjectsOf(fields),
       names: fields.includes('groupId') || fields.includes('convId'),
@@ -143,7 +157,8 @@ describe('authorisation', () => {
     const { method, path, access, query, body }: RouteDeclaration = routes[name];
     const fields = [...fieldsOf(query), ...fieldsOf(body)];
     return {
-      name: `the route ${name}`,
+      name: `${method} ${path}`,
+      isRoute: true,
       access,
       subjects: subjectsOf(fields),
       names: path.includes(':') || fields.includes('convId'),
@@ -171,17 +186,14 @@ describe('authorisation', () => {
     expect(Object.keys(idOf)).toEqual(expect.arrayContaining(collections));
   });
 
-  it('refuses an upgrade, and with it every action, to whoever shows no good token', async () => {
-    for (const token of Object.values(badTokens)) {
-      const protocols = token === undefined ? [] : ['parley.v1', `bearer.${token}`];
-      const refused = { status: 401, body: { code: 'UNAUTHENTICATED' } };
-      await expect(world.connect({ id: '', token: '' }, { protocols })).rejects.toMatchObject(refused);
-    }
+  const upgrades = badTokens.flatMap((token) => Object.keys(carriers).map((carrier) => ({ token, carrier })));
+  it.each(upgrades)('any action · $token in the $carrier · UNAUTHENTICATED, before a frame is read', async ({ token, carrier }) => {
+    const options = carriers[carrier]?.(tokens[token] ?? '');
+    expect(await codeOf(world.connect({ id: '', token: '' }, options))).toBe('UNAUTHENTICATED');
   });
 
-  describe.each(everything)('of $name', ({ name, access, subjects, names, ask }) => {
+  describe.each(everything)('$access', ({ name, isRoute, access, subjects, names, ask }) => {
     const { auth, refuses } = accessRules[access];
-    const isRoute = name.startsWith('the route');
     let askers: Record<CallerName, Asker>;
     let ids: Ids;
 
@@ -192,29 +204,33 @@ describe('authorisation', () => {
       ));
     });
 
-    const idsFor = (caller: CallerName): Ids => (caller === 'the owner' ? { ...ids, userId: askers['a member'].person.id } : ids);
+    const idsFor = (caller: CallerName): Ids => (caller === 'owner' ? { ...ids, userId: askers.member.person.id } : ids);
+    const withToken = (token: BadToken): Promise<Ending> => {
+      const text = tokens[token];
+      return ask({ person: text === undefined ? undefined : { id: '', token: text } } as Asker, ids, 'group');
+    };
 
-    if (isRoute) {
-      const told = refuses.unauthenticated;
-      const verdict = told === undefined ? 'looks at no token' : `is ${told}`;
-      it(`${verdict} with no token, an expired one, one of another secret, an unsigned one, nonsense`, async () => {
-        const endings: Ending[] = [];
-        for (const token of Object.values(badTokens)) {
-          const person = token === undefined ? undefined : { id: '', token };
-          endings.push(await ask({ person } as Asker, ids, 'group'));
-        }
-        for (const ending of endings) expect(ending.verdict).toBe(told ?? endings[0]?.verdict);
+    if (auth === 'none') {
+      it(`${name} · any token · the answer that nobody's gets`, async () => {
+        const { verdict } = await withToken('no token');
+        for (const token of badTokens) expect(await withToken(token)).toMatchObject({ verdict });
       });
+      return;
     }
 
-    if (auth === 'none') return;
+    if (isRoute) {
+      const verdict = refuses.unauthenticated;
+      it.each(badTokens)(`${name} · %s · ${verdict}`, async (token) => {
+        expect(await withToken(token)).toMatchObject({ verdict });
+      });
+    }
 
     // The owner comes last: what is theirs alone may end with the request.
     const rows = (Object.entries(callers) as [CallerName, Outsider | undefined][])
       .filter(([, outsider]) => outsider !== undefined || refuses.member !== undefined)
       .map(([caller, outsider]) => ({ caller, verdict: (outsider && refuses[outsider]) ?? ('served' as const), outsider }));
 
-    it.each(rows)('$caller: $verdict', async ({ caller, verdict, outsider }) => {
+    it.each(rows)(`${name} · $caller · $verdict`, async ({ caller, verdict, outsider }) => {
       const asker = askers[caller];
       const ending = await ask(asker, idsFor(caller), 'group');
       expect(ending).toMatchObject({ verdict });
@@ -228,20 +244,20 @@ describe('authorisation', () => {
     });
 
     if (subjects.includes('c2c')) {
-      it('another user, about the c2c of two others: NOT_FOUND, as for one that is not there', async () => {
-        const ending = await ask(askers['another user'], ids, 'c2c');
+      it(`${name} · other user, about the c2c of two · NOT_FOUND`, async () => {
+        const ending = await ask(askers['other user'], ids, 'c2c');
         expect(ending).toMatchObject({ verdict: 'NOT_FOUND' });
-        expect(ending).toEqual(await ask(askers['another user'], none, 'c2c'));
+        expect(ending).toEqual(await ask(askers['other user'], none, 'c2c'));
       });
 
-      it('a member, about their own c2c: served, or FORBIDDEN where the message is of the other', async () => {
-        const ending = await ask(askers['a member'], ids, 'c2c');
+      it(`${name} · one of the two, about their c2c · ${refuses.member ?? 'served'}`, async () => {
+        const ending = await ask(askers.member, ids, 'c2c');
         expect(ending).toMatchObject({ verdict: refuses.member ?? 'served' });
       });
     }
 
-    it('tells nobody outside anything by an event', async () => {
-      for (const caller of ['another user', 'a removed member', 'a member who left'] as const) {
+    it(`${name} · other user, removed member, member who left · hear nothing`, async () => {
+      for (const caller of ['other user', 'removed member', 'member who left'] as const) {
         const { client } = askers[caller];
         await client.settled();
         expect(client.events.map(({ action }) => action)).toEqual(['connected']);
@@ -249,6 +265,26 @@ describe('authorisation', () => {
     });
   });
 });
+
+async function makeBadTokens(world: World): Promise<Record<BadToken, string | undefined>> {
+  const [bob, leaver] = [await world.person('bob'), await world.register('leaver')];
+  await world.post('/api/logout', undefined, leaver);
+  const credentials = { username: 'leaver', password: 'a good password', cookie: true };
+  const { headers } = await world.post('/api/login', credentials);
+  const refresh = /parley_refresh=([^;]+)/.exec(headers.get('set-cookie') ?? '')?.[1];
+  if (refresh === undefined) throw new Error('the login set no refresh cookie');
+  const hourAgo = Math.floor(Date.now() / 1000) - 3600;
+  const anotherSecret = 'another secret of at least 32 characters';
+  return {
+    'no token': undefined,
+    'expired token': world.sign(bob.id, { iat: hourAgo, exp: hourAgo + 60 }).token,
+    'token of another secret': createSigner({ key: anotherSecret, algorithm: 'HS256' })({ sub: bob.id }),
+    'unsigned token': createSigner({ algorithm: 'none' })({ sub: bob.id }),
+    'token of an ended session': leaver.token,
+    'refresh token': refresh,
+    nonsense: 'nonsense',
+  };
+}
 
 /** A group by invitation with everybody who may ask about it, and a c2c of two of them, in which something was said. */
 async function scene(world: World, number: number): Promise<{ askers: Record<CallerName, Asker>; ids: Ids }> {
@@ -275,12 +311,12 @@ async function scene(world: World, number: number): Promise<{ askers: Record<Cal
   const joined = async (someone: Person): Promise<Asker> => ({ person: someone, client: await world.connect(someone) });
   return {
     askers: {
-      'another user': await joined(other),
-      'a removed member': await joined(removed),
-      'a member who left': await joined(left),
-      'a muted member': await joined(muted),
-      'a member': await joined(member),
-      'the owner': { person: owner, client: ada },
+      'other user': await joined(other),
+      'removed member': await joined(removed),
+      'member who left': await joined(left),
+      'muted member': await joined(muted),
+      member: await joined(member),
+      owner: { person: owner, client: ada },
     },
     ids: { groupId, c2c: c2cConversation(owner.id, member.id).convId, sessionId: body.sessions[0]?.id ?? '', userId: owner.id, username },
   };
