@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '@app/kit';
-import { type ConversationName, ImError, type Target, conversationOf } from '@app/protocol';
+import { type ConversationName, ImError, type Target, conversationOf, groupConversation } from '@app/protocol';
 import {
   type ConversationRef,
   ConversationStore,
+  GroupStore,
   type Membership,
   MemberStore,
   type Queries,
@@ -42,6 +43,7 @@ export class Access {
 
   constructor(
     private readonly conversations: ConversationStore,
+    private readonly groups: GroupStore,
     private readonly members: MemberStore,
     private readonly users: UserStore,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -78,6 +80,17 @@ export class Access {
     const ref = await this.conversations.find(name);
     if (!ref) throw new ImError('NOT_FOUND');
     return { ref, member: present(await this.members.get(ref, userId)) };
+  }
+
+  /** A group that the user may join: an open one, or one in which they are. Any other throws `NOT_FOUND`, as if it did not exist. */
+  async checkJoin(groupId: string, userId: string): Promise<ConversationRef> {
+    const ref = await this.conversations.find(groupConversation(groupId));
+    const group = ref && (await this.groups.get(groupId));
+    if (!ref || !group) throw new ImError('NOT_FOUND');
+    if (group.join_policy === 'open') return ref;
+    const member = await this.members.get(ref, userId);
+    if (member?.until_seq !== null) throw new ImError('NOT_FOUND');
+    return ref;
   }
 
   private async loadWrite(name: ConversationName, userId: string): Promise<WriteRight> {

@@ -101,10 +101,8 @@ export class GroupsService {
    * not open answers like one that does not exist.
    */
   async join(caller: Caller, groupId: string): Promise<Group> {
+    const ref = await this.access.checkJoin(groupId, caller.userId);
     const { userId } = caller;
-    const ref = await this.conversations.find(groupConversation(groupId));
-    const group = ref && (await this.groups.get(groupId));
-    if (!ref || !group) throw new ImError('NOT_FOUND');
     await this.log.change(ref, async (change) => {
       const member = await this.members.get(ref, userId, change);
       if (member?.until_seq === null) return;
@@ -161,8 +159,8 @@ export class GroupsService {
     { userId, connection: { box } }: SocketCaller,
     { groupId, fromSeq }: ActionInput<'subscribe_group'>,
   ): Promise<{ data: ActionOutput<'subscribe_group'>; start: () => void }> {
-    const name = groupConversation(groupId);
-    const { ref } = await this.access.checkMember(name, userId);
+    const { ref } = await this.access.checkMember(groupConversation(groupId), userId);
+    const { name } = ref;
     const admit = async () => {
       const { member } = await this.access.checkMember(name, userId);
       return { lastSeq: member.last_seq, from: member.from_seq };
