@@ -13,7 +13,7 @@ export interface Verdict {
 }
 
 /** Judges Parley beside a peer. */
-export function verdict(target: Target, ours: Sample, peer: Sample): Verdict {
+function verdict(target: Target, ours: Sample, peer: Sample): Verdict {
   const ratio = advantage(ours, peer);
   // Both kinds say the same thing, so that one is short of its goal by as much as its ratio is.
   const goal = 'atLeast' in target ? target.atLeast : 1 / target.atMost;
