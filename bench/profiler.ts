@@ -1,16 +1,20 @@
 import { Inspector } from './inspector';
 
-/** A function and its share of the CPU time of a profile, its callees left out. */
+/** A function and its share of a profile, of CPU time or of memory; its callees left out. */
 export interface Hot {
   readonly share: number;
   readonly where: string;
 }
 
+/** A function as V8 tells of it. */
+export interface CallFrame {
+  readonly functionName: string;
+  readonly url: string;
+  readonly lineNumber: number;
+}
+
 interface Profile {
-  readonly nodes: readonly {
-    readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
-  }[];
+  readonly nodes: readonly { readonly id: number; readonly callFrame: CallFrame }[];
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
 }
@@ -62,7 +66,8 @@ export class Profiler {
   }
 }
 
-function placeOf({ functionName, url, lineNumber }: Profile['nodes'][number]['callFrame']): string {
+/** The function's name and where it is. */
+export function placeOf({ functionName, url, lineNumber }: CallFrame): string {
   // V8 names every function of a native add-on after one of them.
   if (url === '') return functionName.startsWith('(') ? functionName : `${functionName} (native, or another native function)`;
   const file = url

@@ -122,7 +122,10 @@ export function hotOf(results: readonly Result[]): string {
   const parts = results.map((result) => {
     const { name, hot } = isLadder(result) ? { name: result.name, hot: undefined } : result;
     return hot
-      ? [`\n${name}: Parley, self time`, ...hot.map(({ share, where }) => `${(share * 100).toFixed(1).padStart(6)} %  ${where}`)].join('\n')
+      ? [
+          `\n${name}: Parley by function, callees left out`,
+          ...hot.map(({ share, where }) => `${(share * 100).toFixed(1).padStart(6)} %  ${where}`),
+        ].join('\n')
       : '';
   });
   return parts.filter((part) => part !== '').join('\n');

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { heldAfter } from '../allocations';
 import { spending } from '../cpu';
 import { Inspector } from '../inspector';
 import type { ConnectionsLoad } from '../load/connections';
 import { measure } from '../measure';
+import type { Hot } from '../profiler';
 import { fileLimit, memoryOf, openFilesOf } from '../memory';
 import { type ConnectionPeer, connectionPeers } from '../peers/connections';
 import type { Started } from '../peers/peer';
@@ -38,28 +40,37 @@ export const idle: Scenario = {
     const count = Math.min(idleCount[pace], fileLimit() - otherFiles);
     const name = `${count.toLocaleString('en')} idle connections`;
     const fewer = { ...bench, inspected: true, options: { ...bench.options, rounds: Math.min(bench.options.rounds, idleRounds[pace]) } };
-    const contestants = connectionPeers.map((peer): Contestant => {
+    let hot: readonly Hot[] | undefined;
+    const contestants = connectionPeers.map((peer, index): Contestant => {
       const target = idleTargets[peer.name];
-      const round = () => idleRound(fewer, peer, count);
+      const round = async () => {
+        const { cost, held } = await idleRound(fewer, peer, count, index === 0 && bench.options.profile);
+        hot ??= held;
+        return { cost };
+      };
       return { name: peer.name, fresh: true, ...(target ? { target } : {}), round };
     });
-    return [await measure(fewer, { name, unit: 'connection', cost: memory, limit: idleLimitKb }, contestants)];
+    const result = await measure(fewer, { name, unit: 'connection', cost: memory, limit: idleLimitKb }, contestants);
+    return [{ ...result, ...(hot ? { hot } : {}) }];
   },
 };
 
-async function idleRound(bench: Bench, peer: ConnectionPeer, count: number) {
+async function idleRound(bench: Bench, peer: ConnectionPeer, count: number, profiled: boolean) {
   const { server, load, stop } = await enter(bench, peer, count);
   const inspector = await Inspector.attach(server.inspector ?? '');
-  await whileOpen(server, load, () => load.ask('open', { count: firstComers, seconds: patienceSeconds }));
+  const openSome = async (some: number) => {
+    const opened = await load.ask('open', { count: some, seconds: patienceSeconds });
+    if (opened !== some) throw new Error(`${opened} connections instead of ${some}`);
+  };
+  await whileOpen(server, load, () => openSome(firstComers));
   const before = await memoryOf(server.pid, inspector);
-  const opened = await load.ask('open', { count, seconds: patienceSeconds });
-  if (opened !== count) throw new Error(`${opened} connections instead of ${count}`);
+  const held = await (profiled ? heldAfter(inspector, () => openSome(count)) : openSome(count));
   const after = await memoryOf(server.pid, inspector);
   // Fails if one of them has ended meanwhile.
   await load.ask('close', null);
   inspector.close();
   await stop();
-  return { cost: (after - before) / count };
+  return { cost: (after - before) / count, ...(held ? { held } : {}) };
 }
 
 /** CPU of the server per connection, from the TCP handshake to the first word that it says. */
