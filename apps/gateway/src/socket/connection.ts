@@ -44,8 +44,9 @@ export class Connection implements CallerConnection, Peer {
   /** Resolves when the socket is gone. */
   readonly closed: Promise<void>;
   private readonly socket: WebSocket;
-  private readonly sequences = new Map<string, AppendSequence>();
-  private readonly seen = new Map<string, () => void>();
+  // Most connections never need these, and there may be a hundred thousand.
+  private sequences: Map<string, AppendSequence> | undefined;
+  private seen: Map<string, () => void> | undefined;
   private closing = false;
   private reading = true;
   private marks = 0;
@@ -91,27 +92,28 @@ export class Connection implements CallerConnection, Peer {
   afterSeen(then: () => void): void {
     if (!this.open) return;
     const mark = `seen ${++this.marks}`;
-    this.seen.set(mark, then);
+    (this.seen ??= new Map<string, () => void>()).set(mark, then);
     this.box.flush();
     this.socket.ping(mark);
   }
 
   sequenceOf(convId: string): AppendSequence {
-    const found = this.sequences.get(convId);
+    const sequences = (this.sequences ??= new Map<string, AppendSequence>());
+    const found = sequences.get(convId);
     if (found) return found;
     const sequence = new AppendSequence();
-    this.sequences.set(convId, sequence);
+    sequences.set(convId, sequence);
     return sequence;
   }
 
   /** Lets sends to a conversation succeed again; those that are in work behind the one that failed still fail. */
   mend(convId: string): void {
-    this.sequences.get(convId)?.mend();
+    this.sequences?.get(convId)?.mend();
   }
 
   /** Called when no send is in work. */
   quiet(): void {
-    if (this.sequences.size <= maxSequences) return;
+    if (!this.sequences || this.sequences.size <= maxSequences) return;
     for (const [convId, sequence] of this.sequences) if (!sequence.broken) this.sequences.delete(convId);
   }
 
@@ -149,8 +151,8 @@ export class Connection implements CallerConnection, Peer {
   }
 
   private passed(mark: string): void {
-    const then = this.seen.get(mark);
-    this.seen.delete(mark);
+    const then = this.seen?.get(mark);
+    this.seen?.delete(mark);
     then?.();
   }
 }

@@ -27,6 +27,7 @@ export interface Peer {
   quiet(): void;
 }
 
+const now = (): number => performance.now();
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A peer that sends this many times what it may is closed instead of being told again and again. */
@@ -53,9 +54,10 @@ export class FrameLoop {
   private readonly slots: Slot[] = [];
   private readonly bucket: TokenBucket;
   private readonly flood: TokenBucket;
-  private readonly mending = new Set<string>();
+  // Most connections never need these, and there may be a hundred thousand.
+  private mending: Set<string> | undefined;
   /** Conversations that were mended while sends were in work, and which mend it was. */
-  private readonly mended = new Map<string, number>();
+  private mended: Map<string, number> | undefined;
   private mends = 0;
   private ready = false;
   private running = false;
@@ -68,7 +70,6 @@ export class FrameLoop {
     private readonly dispatcher: Dispatcher,
     private readonly limits: FrameLimits,
   ) {
-    const now = () => performance.now();
     this.bucket = new TokenBucket({ perSecond: limits.perSecond, burst: limits.burst }, now);
     this.flood = new TokenBucket({ perSecond: limits.perSecond * floodFactor, burst: limits.burst * floodFactor }, now);
   }
@@ -148,7 +149,7 @@ export class FrameLoop {
       this.sending--;
       this.fill(slot, reply);
       if (this.sending > 0) return;
-      this.mended.clear();
+      this.mended = undefined;
       this.peer.quiet();
       this.settled?.();
     });
@@ -169,11 +170,11 @@ export class FrameLoop {
   /** Sends to a conversation fail after one was UNAVAILABLE, until the peer can have read so. */
   private mendWhenSeen(convId: string, begunAfter: number): void {
     // It failed with those that were mended since; a failure after them is another one.
-    if (this.mending.has(convId) || (this.mended.get(convId) ?? 0) > begunAfter) return;
-    this.mending.add(convId);
+    if (this.mending?.has(convId) || (this.mended?.get(convId) ?? 0) > begunAfter) return;
+    (this.mending ??= new Set<string>()).add(convId);
     const mend = () => {
-      this.mending.delete(convId);
-      this.mended.set(convId, ++this.mends);
+      this.mending?.delete(convId);
+      (this.mended ??= new Map<string, number>()).set(convId, ++this.mends);
       this.peer.mend(convId);
     };
     // Frames that arrived before its word have not all been begun: the peer had not read of the failure when it sent them.

@@ -7,7 +7,7 @@ import { subprotocol } from '@app/protocol';
 import type { Metrics } from '@app/kit';
 import type { Admission, Admitted, Refusal } from './admission';
 
-/** A socket whose upgrade was accepted, as the gateway gets it. */
+/** A socket whose upgrade was accepted, as the gateway gets it: corked. */
 type AcceptedSocket = readonly [socket: WebSocket, raw: Duplex, admitted: Admitted];
 
 /**
@@ -59,6 +59,8 @@ export class ParleyWsAdapter extends WsAdapter {
     const decided = await this.admission.decide(request);
     const decision = 'status' in decided ? decided : (this.admission.roomFor(decided) ?? decided);
     if ('status' in decision) return this.refuse(raw, decision);
+    // The answer leaves in one write with the first word; who takes the socket in uncorks it.
+    raw.cork();
     server.handleUpgrade(request, raw, head, (socket) => {
       this.metrics.connectionsTotal.inc({ result: 'accepted' });
       const accepted: AcceptedSocket = [socket, raw, decision];

@@ -75,7 +75,11 @@ export class SocketGateway implements OnGatewayConnection {
       this.connections.delete(connection);
       this.hub.detach(identity.userId, connection.box);
     });
-    this.background.run('welcome', this.welcome(connection));
+    const welcomed = this.welcome(connection).finally(() => {
+      connection.box.flush();
+      raw.uncork();
+    });
+    this.background.run('welcome', welcomed);
   }
 
   private async welcome(connection: Connection): Promise<void> {
