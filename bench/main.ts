@@ -21,11 +21,11 @@ const scenarios: readonly (Usual & { readonly scenario: Scenario })[] = [
   { scenario: fanOut, quick: 50, full: 400 },
   // Before what fills the MariaDB: it goes on working on that for a while.
   { scenario: cluster, quick: 15, full: 200 },
-  { scenario: receive, quick: 10, full: 30 },
-  { scenario: durableLog, quick: 30, full: 90 },
+  { scenario: receive, quick: 7, full: 30 },
+  { scenario: durableLog, quick: 22, full: 90 },
   { scenario: durableSend, quick: 15, full: 85 },
   { scenario: connect, quick: 15, full: 60 },
-  { scenario: idle, quick: 20, full: 85 },
+  { scenario: idle, quick: 15, full: 85 },
 ];
 
 const root = join(__dirname, '..');

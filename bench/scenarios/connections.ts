@@ -41,10 +41,14 @@ export const idle: Scenario = {
     const name = `${count.toLocaleString('en')} idle connections`;
     const fewer = { ...bench, inspected: true, options: { ...bench.options, rounds: Math.min(bench.options.rounds, idleRounds[pace]) } };
     let hot: readonly Hot[] | undefined;
+    bench.progress(`${name}: starting`);
+    const started = new Map(await Promise.all(connectionPeers.map(async (peer) => [peer, await enter(fewer, peer, count)] as const)));
     const contestants = connectionPeers.map((peer, index): Contestant => {
       const target = idleTargets[peer.name];
       const round = async () => {
-        const { cost, held } = await idleRound(fewer, peer, count, index === 0 && bench.options.profile);
+        const running = started.get(peer) ?? (await enter(fewer, peer, count));
+        started.delete(peer);
+        const { cost, held } = await idleRound(running, count, index === 0 && bench.options.profile);
         hot ??= held;
         return { cost };
       };
@@ -55,8 +59,7 @@ export const idle: Scenario = {
   },
 };
 
-async function idleRound(bench: Bench, peer: ConnectionPeer, count: number, profiled: boolean) {
-  const { server, load, stop } = await enter(bench, peer, count);
+async function idleRound({ server, load, stop }: Awaited<ReturnType<typeof enter>>, count: number, profiled: boolean) {
   const inspector = await Inspector.attach(server.inspector ?? '');
   const openSome = async (some: number) => {
     const opened = await load.ask('open', { count: some, seconds: patienceSeconds });

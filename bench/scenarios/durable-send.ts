@@ -21,17 +21,24 @@ export const durableSend: Scenario = {
   name: 'durable-send',
   title: 'through the whole path: 200 WebSocket senders, each with one message in flight, SQLite and MariaDB',
   run: async (bench) => {
+    bench.progress('durable send: connecting');
     const { server, pid } = await bench.services.mariadb();
-    return [...(await casesOf(bench, 'SQLite', '')), ...(await casesOf(bench, 'MariaDB', await server.database(), pid))];
+    const entered = await Promise.all([enter(bench, 'SQLite', ''), enter(bench, 'MariaDB', await server.database(), pid)]);
+    const results: CaseResult[] = [];
+    for (const one of entered) results.push(...(await casesOf(bench, one)));
+    return results;
   },
 };
 
 /** `storePid` is of the store's server, if it has one. */
-async function casesOf(bench: Bench, store: string, url: string, storePid?: number): Promise<CaseResult[]> {
-  bench.progress(`durable send, ${store}: connecting`);
+async function enter(bench: Bench, store: string, url: string, storePid?: number) {
   const gateway = await startGateway(bench, senders, url);
   const load = bench.children.module<SendersLoad>(join(__dirname, '../load/senders.ts'));
   await load.peer.ask('connect', { address: gateway.address, count: senders });
+  return { store, storePid, gateway, load };
+}
+
+async function casesOf(bench: Bench, { store, storePid, gateway, load }: Awaited<ReturnType<typeof enter>>): Promise<CaseResult[]> {
   const pids = { gateway: [gateway.pid], store: storePid === undefined ? [] : [storePid], load: [load.peer.pid] };
   const contestant = (name: string, asking: Asking, target?: Target): Contestant => ({
     name,

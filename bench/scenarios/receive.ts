@@ -17,7 +17,10 @@ const firstMessages = 100_000;
 const busyFlush = 32;
 
 /** How many messages of one group another gateway publishes in a turn, as those of one flush of its log; and what one may cost, in µs. */
-const kinds: readonly { readonly together: number; readonly limit?: number }[] = [{ together: busyFlush, limit: 3 }, { together: 1 }];
+const kinds: readonly { readonly together: number; readonly limit?: number; readonly quick: boolean }[] = [
+  { together: busyFlush, limit: 3, quick: true },
+  { together: 1, quick: false },
+];
 
 /** CPU of a gateway per message of another one, before the socket writes. */
 export const receive: Scenario = {
@@ -46,7 +49,7 @@ export const receive: Scenario = {
     };
     while (published < firstMessages) await exchange(busyFlush);
     const results: CaseResult[] = [];
-    for (const { together, limit } of kinds) {
+    for (const { together, limit } of kinds.filter(({ quick }) => quick || !bench.options.quick)) {
       const name = `receive from another gateway, ${together} a flush`;
       const about = { name, unit: 'message', cost: cpu, ...(limit === undefined ? {} : { limit }) };
       results.push(await measure(bench, about, [{ name: 'Parley', inspector, round: (seconds) => round(together, seconds) }]));
