@@ -21,7 +21,7 @@ interface LocalUser {
   /** It is not known yet where the user's conversations stood when this gateway began to listen. */
   arriving: boolean;
   /** Where those stood then that had changed lately and have no cursor yet. */
-  readonly heads: Map<string, number>;
+  heads: Map<string, number> | undefined;
   live: Promise<void>;
   readonly feeds: Set<Feed>;
 }
@@ -96,7 +96,7 @@ export class C2cFeeds {
     if (feed.cursor || feed.repairing || feed.dropped) return;
     const users = this.usersOf(feed.name);
     if (users.some((user) => user.arriving)) return;
-    const others = users.filter((user) => !user.heads.has(feed.name.convId));
+    const others = users.filter((user) => !user.heads?.has(feed.name.convId));
     const since = Math.max(this.watermark, Math.min(...others.map((user) => user.since)));
     if (prevAt <= since) this.beginAfter(feed, seq - 1);
     else this.parts.repairs.beginSince(feed, seq, since, (position) => this.beginAfter(feed, position));
@@ -111,7 +111,7 @@ export class C2cFeeds {
       this.watermark = Math.max(this.watermark, feed.newestAt);
       for (const user of this.usersOf(feed.name)) {
         user.feeds.delete(feed);
-        user.heads.delete(feed.name.convId);
+        user.heads?.delete(feed.name.convId);
       }
     }
   }
@@ -124,7 +124,7 @@ export class C2cFeeds {
       // What has the very time at which listening began may have come after it.
       since: sweep ? sweep.storeNow - lateMs : clock.now() - 1,
       arriving: arrivals !== undefined,
-      heads: new Map(),
+      heads: undefined,
       live,
       feeds: new Set(),
     };
@@ -141,7 +141,7 @@ export class C2cFeeds {
     try {
       for (const { conv_id, last_seq } of await arrivals.headsOf(userId, user.since)) {
         const feed = this.feeds.get(conv_id);
-        if (!feed?.cursor) user.heads.set(conv_id, last_seq);
+        if (!feed?.cursor) (user.heads ??= new Map<string, number>()).set(conv_id, last_seq);
         if (feed) waiting.add(feed);
       }
     } catch (error) {
@@ -160,8 +160,8 @@ export class C2cFeeds {
     if (feed.dropped) return;
     const { convId } = feed.name;
     const users = this.usersOf(feed.name);
-    feed.start(Math.min(position, ...users.map((user) => user.heads.get(convId) ?? Infinity)), this.parts.sweep?.storeNow);
-    for (const user of users) user.heads.delete(convId);
+    feed.start(Math.min(position, ...users.map((user) => user.heads?.get(convId) ?? Infinity)), this.parts.sweep?.storeNow);
+    for (const user of users) user.heads?.delete(convId);
   }
 
   private drop(feed: Feed): void {
