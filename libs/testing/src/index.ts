@@ -1,4 +1,5 @@
 export { eventually } from './eventually';
+export { type Fault, faultsOf, fitsIntoUrl, withFault } from './faults';
 export { type CrashPoint, FaultyDatabase } from './faulty-database';
 export { CuttingProxy } from './cutting-proxy';
 export { RawSocket } from './raw-socket';
