@@ -1,8 +1,8 @@
 import { Agent, request as httpRequest } from 'node:http';
 import {
   type ActionName,
+  type ErrorBody,
   type ErrorCode,
-  type RouteName,
   actions,
   closeCodes,
   errorBodySchema,
@@ -14,7 +14,9 @@ import {
 import { type Person, RawSocket, Seeded, type ServerFrame, eventually, seedOfRun } from '@app/testing';
 import { build, buildPatienceMs } from './built';
 import { reconnect } from './follower';
-import { type Call, Nonsense, type Outgoing } from './nonsense';
+import { Mutations } from './mutations';
+import { NonsenseFrames, type Outgoing } from './nonsense-frames';
+import { type Broken, type Call, NonsenseRequests } from './nonsense-requests';
 import { GatewayProcess } from './process';
 
 const seed = seedOfRun();
@@ -27,6 +29,17 @@ const mebi = 2 ** 20;
 /** Codes of the contract, and those with which WebSocket itself answers broken frames and text that is not UTF-8. */
 const allowedCloses = new Set<number>([...Object.values(closeCodes), 1002, 1007]);
 
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** What one lane says. */
+interface Source {
+  readonly frames: NonsenseFrames;
+  readonly requests: NonsenseRequests;
+}
+
 beforeAll(build, buildPatienceMs);
 
 describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
@@ -37,10 +50,10 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
   let gateway: GatewayProcess;
   let people: [Person, Person, Person];
   /** One source per lane, so that what a lane says does not depend on when the others get their answers. */
-  let sources: Nonsense[];
+  let sources: Source[];
   let logged = 0;
-  /** How often each ending was seen in the part that runs. */
-  const endings = new Map<string, number>();
+  /** What each kind of nonsense was answered, and how often. */
+  const answers = new Map<string, Map<string, number>>();
 
   beforeAll(async () => {
     const wide = { PARLEY_FRAMES_PER_SECOND: '1000000', PARLEY_FRAMES_BURST: '10000000' };
@@ -60,7 +73,11 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
       mentions: [['ann'], ['@all']],
       memberIds: [['ben'], []],
     };
-    sources = Array.from({ length: lanes }, (_, i) => new Nonsense(new Seeded(seed + i), people, known));
+    sources = Array.from({ length: lanes }, (_, i) => {
+      const random = new Seeded(seed + i);
+      const mutations = new Mutations(random, known);
+      return { frames: new NonsenseFrames(random, mutations), requests: new NonsenseRequests(random, mutations, people) };
+    });
   });
   afterEach(() => {
     expect(wrongs.splice(0)).toEqual([]);
@@ -69,6 +86,7 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
     logged = gateway.said.length;
   });
   afterAll(async () => {
+    process.stdout.write(tableOf(answers));
     agent.destroy();
     await gateway.remove();
   });
@@ -78,7 +96,10 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
     kinds.add(what);
   };
 
-  const seen = (ending: string): void => void endings.set(ending, (endings.get(ending) ?? 0) + 1);
+  const answered = (kind: string, answer: string): void => {
+    const told = answers.get(kind) ?? new Map<string, number>();
+    answers.set(kind, told.set(answer, (told.get(answer) ?? 0) + 1));
+  };
 
   /** Heap and resident memory of the gateway after a collection, in MiB. */
   async function memory(): Promise<{ heap: number; resident: number }> {
@@ -95,7 +116,7 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
   }
 
   /** Runs a part in all lanes, twice, and compares what is held after each half: caches may fill, nothing may pile up. */
-  async function twice(name: string, total: number, part: (source: Nonsense, count: number, lane: number) => Promise<void>): Promise<void> {
+  async function twice(name: string, total: number, part: (source: Source, count: number, lane: number) => Promise<void>): Promise<void> {
     const half = async () => {
       await Promise.all(sources.map((source, lane) => part(source, Math.ceil(total / 2 / lanes), lane)));
       return memory();
@@ -104,9 +125,7 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
     const [heaps, residents] = (['heap', 'resident'] as const).map(
       (what) => `${first[what].toFixed(1)} then ${second[what].toFixed(1)} MiB`,
     );
-    const told = [...endings].sort(([, a], [, b]) => b - a).map(([ending, times]) => `${ending} ${times}`);
-    endings.clear();
-    process.stdout.write(`${total} ${name}, heap ${heaps}, resident ${residents}${told.map((ending) => `, ${ending}`).join('')}\n`);
+    process.stdout.write(`${total} ${name}, heap ${heaps}, resident ${residents}\n`);
     expect(second.heap - first.heap).toBeLessThan(12);
     expect(second.resident - first.resident).toBeLessThan(64);
   }
@@ -114,10 +133,10 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
   it(
     'answers every frame exactly once, in order, with an ack that fits or an error of the catalogue',
     async () => {
-      await twice('frames', Math.round(count * 0.7), async (source, count, lane) => {
+      await twice('frames', Math.round(count * 0.7), async ({ frames }, count, lane) => {
         const client = await reconnect(gateway.ws, people[lane % 3] as Person, `lane-${lane}`);
         for (let left = count; left > 0; left -= 100) {
-          const batch = Array.from({ length: Math.min(100, left) }, () => source.frame());
+          const batch = Array.from({ length: Math.min(100, left) }, () => frames.frame());
           for (const { parts, binary } of batch)
             parts.forEach((part, i) => client.socket.send(part, { binary, fin: i === parts.length - 1 }));
           client.raw('{"action":"ping","ref":"the end"}');
@@ -126,9 +145,10 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
           client.events.splice(0);
           batch.forEach((frame, i) => {
             const reply = replies[i];
-            seen(reply?.action === 'error' ? (reply.data as { code: string }).code : (reply?.action ?? 'nothing'));
-            const problem = problemOf(frame, replies[i] as ServerFrame);
-            if (problem) blame(problem, Buffer.concat(frame.parts), replies[i]);
+            if (!reply) return;
+            answered(`frame · ${frame.kind}`, reply.action === 'error' ? (reply.data as { code: string }).code : reply.action);
+            const problem = problemOf(frame, reply);
+            if (problem) blame(problem, Buffer.concat(frame.parts), reply);
           });
           if (replies.length !== batch.length + 1 || replies.at(-1)?.ref !== 'the end')
             blame('another number of replies', batch.length, replies.length);
@@ -143,19 +163,20 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
   it(
     'closes with a known code, or answers, when a frame is too large, is not UTF-8 or is broken on the wire',
     async () => {
-      await twice('broken frames', Math.round(count * 0.01), async (source, count, lane) => {
+      await twice('broken frames', Math.round(count * 0.01), async ({ frames }, count, lane) => {
         for (let i = 0; i < count; i++) {
           const socket = await RawSocket.open(gateway.port);
           const headers = { Authorization: `Bearer ${people[lane % 3]?.token}` };
           socket.write(RawSocket.upgrade(`/ws?deviceId=lane-${lane}`, headers));
           await socket.until((received) => received.includes('"connected"'));
-          const bytes = source.wireBytes();
+          const bytes = frames.wireBytes();
           socket.write(bytes);
           // The gateway answers this, has closed before, or waits for the rest of what it took for the beginning of a frame.
           socket.write(closeFrame);
-          const timer = setTimeout(() => socket.reset(), 100);
+          socket.finish();
           await socket.closed;
-          clearTimeout(timer);
+          const closes = [...framesIn(socket.received)].flatMap(({ opcode, body }) => (opcode === 8 ? [closeOf(body)] : []));
+          answered('broken frame', `closed ${closes.join(', then ') || 'without a code'}`);
           for (const problem of problemsOf(socket.received)) blame(problem, bytes, socket.received.slice(-200));
         }
       });
@@ -166,11 +187,11 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
   it(
     'answers every request in the words of the catalogue',
     async () => {
-      await twice('requests', Math.round(count * 0.27), async (source, count) => {
+      await twice('requests', Math.round(count * 0.27), async ({ requests }, count) => {
         for (let i = 0; i < count; i++) {
-          const call = source.call();
+          const call = requests.call();
           const answer = await ask(call);
-          seen(answer ? ((parsed(answer.text) as { code?: string } | undefined)?.code ?? `${answer.status}`) : 'no answer');
+          answered(`request · ${call.kind}`, answer ? codeOf(answer) : 'no answer');
           const problem = answer && problemOfAnswer(call, answer);
           if (problem) blame(problem, call, answer);
           // A server may end the connection on which a body that is too large still comes.
@@ -184,17 +205,19 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
   it(
     'survives broken HTTP, and refuses broken upgrades with a JSON body',
     async () => {
-      await twice('broken HTTP', Math.round(count * 0.02), async (source, count) => {
+      await twice('broken requests', Math.round(count * 0.02), async ({ requests }, count) => {
         for (let i = 0; i < count; i++) {
           const socket = await RawSocket.open(gateway.port);
-          const text = source.brokenHttp();
-          socket.write(text);
-          const timer = setTimeout(() => socket.reset(), 50);
-          await socket.until((received) => received.includes('\r\n\r\n')).catch(() => undefined);
-          clearTimeout(timer);
-          const problem = problemOfRaw(socket.received);
-          if (problem) blame(problem, text, socket.received);
-          socket.reset();
+          const broken = requests.broken();
+          socket.write(Buffer.from(broken.text, 'latin1'));
+          if (broken.told) await socket.until((received) => received.includes('\r\n\r\n'));
+          // Some are no request yet: nothing tells that no answer comes, but one to a later question that it had its time.
+          else await fetch(`${gateway.http}/healthz`).then((answer) => answer.arrayBuffer());
+          socket.finish();
+          await socket.closed;
+          answered(`broken request · ${broken.kind}`, answerIn(socket.received)?.code ?? 'no answer');
+          const problem = problemOfRaw(broken, socket.received);
+          if (problem) blame(problem, broken, socket.received);
         }
       });
     },
@@ -217,7 +240,7 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
   });
 
   /** Sends a request; no answer when the connection ended before one. */
-  function ask({ method, path, headers, body }: Call): Promise<{ status: number; text: string } | undefined> {
+  function ask({ method, path, headers, body }: Call): Promise<Answer | undefined> {
     return new Promise((resolve) => {
       const options = {
         agent,
@@ -239,7 +262,7 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
 });
 
 /** What is wrong with the reply to a frame, if anything. */
-function problemOf({ parts, binary }: Outgoing, reply: ServerFrame): string | undefined {
+function problemOf({ parts, binary, names }: Outgoing, reply: ServerFrame): string | undefined {
   const { action, ref, told } = expected(binary ? undefined : Buffer.concat(parts).toString());
   if (reply.ref !== ref) return 'another ref';
   if (reply.action === 'ack') {
@@ -247,7 +270,8 @@ function problemOf({ parts, binary }: Outgoing, reply: ServerFrame): string | un
   }
   const body = errorBodySchema.safeParse(reply.data);
   if (reply.action !== 'error' || !body.success) return 'no reply of the contract';
-  const { code } = body.data;
+  const { code, issues } = body.data;
+  if (names && !(code === 'BAD_REQUEST' && named(names, issues))) return `a ${code} that does not name ${names.join('.')}`;
   if (told) return code === told ? undefined : `not ${told}`;
   const declared: readonly ErrorCode[] = action ? [...actions[action].errors, ...frameErrors] : [];
   return code !== 'INTERNAL' && code !== 'UNAVAILABLE' && declared.includes(code) ? undefined : `an unexpected ${code}`;
@@ -267,15 +291,20 @@ function expected(text: string | undefined): { action?: ActionName; ref?: string
   return { ...echoed, action: name, ...(actions[name].input.safeParse(data ?? {}).success ? {} : { told: 'BAD_REQUEST' }) };
 }
 
-function problemOfAnswer(
-  { route, method }: { route: RouteName; method: string },
-  { status, text }: { status: number; text: string },
-): string | undefined {
+function problemOfAnswer({ route, method, told, names }: Call, { status, text }: Answer): string | undefined {
   if (method === 'HEAD') return status < 500 ? undefined : `a ${status}`;
+  if (told && codeOf({ status, text }) !== told) return `not ${told}`;
+  if (names && !named(names, (parsed(text) as ErrorBody).issues)) return `an answer that does not name ${names.join('.')}`;
   if (status >= 400) return problemOfRefusal(status, text);
   if (method !== routes[route].method) return undefined;
   return routes[route].output.safeParse(parsed(text)).success ? undefined : 'an answer that does not fit';
 }
+
+/** Whether a refusal names the place of the fault, or what is inside of it. */
+const named = (path: readonly (string | number)[], issues: ErrorBody['issues']): boolean =>
+  issues?.some((issue) => `${issue.path}.`.startsWith(`${path.join('.')}.`)) ?? false;
+
+const codeOf = ({ status, text }: Answer): string => (parsed(text) as Partial<ErrorBody> | undefined)?.code ?? `${status}`;
 
 function problemOfRefusal(status: number, text: string): string | undefined {
   const body = errorBodySchema.safeParse(parsed(text));
@@ -285,17 +314,27 @@ function problemOfRefusal(status: number, text: string): string | undefined {
   return errors[code].status === status ? undefined : `${code} with a ${status}`;
 }
 
-/** What is wrong with the bytes of an HTTP answer, if there is one. Node itself refuses a few requests without any body. */
-function problemOfRaw(received: string): string | undefined {
+/** The HTTP answer in what was received, if one came whole. Node itself refuses a few requests without any body. */
+function answerIn(received: string): (Answer & { code: string }) | undefined {
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(received)?.[1] ?? 0);
   const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0);
   const start = received.indexOf('\r\n\r\n') + 4;
   const text = received.slice(start, start + length);
-  return status < 400 || length === 0 || text.length < length ? undefined : problemOfRefusal(status, text);
+  return status === 0 || text.length < length ? undefined : { status, text, code: codeOf({ status, text }) };
 }
 
-/** What is wrong with the frames that came after an upgrade. */
-function* problemsOf(received: string): Iterable<string> {
+/** What is wrong with the bytes that answer a broken request. */
+function problemOfRaw({ kind, told }: Broken, received: string): string | undefined {
+  const answer = answerIn(received);
+  if (told && answer?.code !== told) return `not ${told} for ${kind}`;
+  // Damaged bytes may be two requests.
+  const count = received.match(/^HTTP\/1\.1 (?!100)\d{3} /gm)?.length ?? 0;
+  if (kind !== 'damaged bytes' && count > 1) return `${count} answers to ${kind}`;
+  return answer === undefined || answer.status < 400 || answer.text === '' ? undefined : problemOfRefusal(answer.status, answer.text);
+}
+
+/** The whole frames that came after an upgrade. */
+function* framesIn(received: string): Iterable<{ opcode: number; body: Buffer }> {
   const bytes = Buffer.from(received.slice(received.indexOf('\r\n\r\n') + 4), 'latin1');
   for (let at = 0; at + 2 <= bytes.length;) {
     const opcode = bytes.readUInt8(at) & 15;
@@ -306,8 +345,17 @@ function* problemsOf(received: string): Iterable<string> {
     const body = bytes.subarray(at + head, at + head + length);
     if (body.length < length) return;
     at += head + length;
+    yield { opcode, body };
+  }
+}
+
+const closeOf = (body: Buffer): number => (body.length >= 2 ? body.readUInt16BE(0) : 1000);
+
+/** What is wrong with the frames that came after an upgrade. */
+function* problemsOf(received: string): Iterable<string> {
+  for (const { opcode, body } of framesIn(received)) {
     if (opcode === 8) {
-      const code = body.length >= 2 ? body.readUInt16BE(0) : 1000;
+      const code = closeOf(body);
       // 1000 is the echo of the client's own close.
       if (code !== 1000 && !allowedCloses.has(code)) yield `a close with ${code}`;
     } else if (opcode === 1) {
@@ -316,6 +364,18 @@ function* problemsOf(received: string): Iterable<string> {
       if (frame?.action === 'error' && !errorBodySchema.safeParse(frame.data).success) yield 'an error without a code of the catalogue';
     } else if (opcode !== 9 && opcode !== 10) yield `a frame of opcode ${opcode}`;
   }
+}
+
+/** Each kind with what it was answered, the most frequent first. */
+function tableOf(answers: ReadonlyMap<string, ReadonlyMap<string, number>>): string {
+  const width = Math.max(0, ...[...answers.keys()].map(({ length }) => length));
+  const rows = [...answers].sort(([a], [b]) => (a < b ? -1 : 1));
+  return rows
+    .map(([kind, told]) => {
+      const cells = [...told].sort(([, a], [, b]) => b - a).map(([answer, times]) => `${answer} ${times}`);
+      return `${kind.padEnd(width)} | ${cells.join(', ')}\n`;
+    })
+    .join('');
 }
 
 /** A client's close with 1000, as it is on the wire. */

@@ -1,5 +1,6 @@
-import { type JsonSchema } from '@app/protocol';
+import { type JsonSchema, jsonSchemaOf } from '@app/protocol';
 import { type Seeded } from '@app/testing';
+import type { z } from 'zod';
 
 /** Real values for fields of these names, so that a request gets past its first checks. */
 export type Known = Readonly<Record<string, readonly unknown[]>>;
@@ -60,12 +61,42 @@ const numbers: readonly number[] = [
 const targets = { to: 0, groupId: 0, convId: 0 };
 const letters = 'abcdefghijklmnopqrstuvwxyz0123456789._-';
 
+/** Ways to write JSON that no serializer has. Some are JSON all the same. */
+export const spellings = [
+  'a number beyond reason',
+  'a key of the language',
+  'a key twice',
+  'something around',
+  'other quotes',
+  'cut off',
+  'escaped letters',
+] as const;
+type Spelling = (typeof spellings)[number];
+
+const rendered = new Map<z.ZodType, JsonSchema>();
+
+/** What a client may write, by a schema. Rendering it takes longer than all the rest of a frame. */
+export function inputOf(schema: z.ZodType): JsonSchema {
+  const known = rendered.get(schema) ?? jsonSchemaOf(schema, 'input');
+  rendered.set(schema, known);
+  return known;
+}
+
 /** Makes requests that fit a schema, and such that nearly do. The same seed makes the same ones. */
 export class Mutations {
   constructor(
     private readonly random: Seeded,
     private readonly known: Known,
   ) {}
+
+  /** A request that the schema takes. */
+  request(schema: z.ZodType): unknown {
+    for (let tries = 0; tries < 1_000; tries++) {
+      const value = this.fitting(inputOf(schema));
+      if (schema.safeParse(value).success) return value;
+    }
+    throw new Error(`no request fits ${JSON.stringify(inputOf(schema))}`);
+  }
 
   /** A value that fits, as far as a JSON Schema tells. */
   fitting(schema: JsonSchema, name = ''): unknown {
@@ -127,6 +158,7 @@ export class Mutations {
       () => [],
       () => ({}),
       () => [null, {}, []],
+      () => Array<number>(random.pick([1_000, 20_000])).fill(0),
       () => this.record([[random.pick(names), random.pick(texts)]]),
       () => nested(random.pick([10, 63, 64, 65, 66, 500, 3_000]), random.chance(0.5)),
       () => this.letters(random.pick([255, 256, 1_000, 20_000])),
@@ -138,20 +170,34 @@ export class Mutations {
   text(value: unknown): string {
     const { random } = this;
     const text = JSON.stringify(value) ?? 'null';
-    const makers: readonly (() => string)[] = [
-      () => text.replace(/\d+/, () => random.pick(['1e400', '-1e400', '9007199254740993', '00', '1.', '0x10', '1'.repeat(400)])),
-      () =>
-        text.replace(
-          '{',
-          () => `{"${random.pick(names.filter((name) => name.isWellFormed() && !name.includes('\0')))}":${this.text(null)},`,
-        ),
-      () => text.replace(/"(\w+)":/, (pair) => `${pair}${random.pick(['null', '"twice"', '{}', '[1]'])},${pair}`),
-      () => `${random.pick([' ', '\n\t', '\ufeff', '\0', '//x\n'])}${text}${random.pick(['', ' ', '\n', '\0', ',', '}'])}`,
-      () => text.replace(/"/g, random.pick(["'", '"', '\\"', '\u201c'])),
-      () => text.slice(0, random.below(text.length + 1)),
-      () => text.replace(/[a-z]/g, (letter) => (random.chance(0.05) ? `\\u00${letter.charCodeAt(0).toString(16)}` : letter)),
-    ];
-    return random.chance(0.85) ? text : random.pick(makers)();
+    return random.chance(0.85) ? text : this.spelled(text, random.pick(spellings));
+  }
+
+  /** JSON written in a way that no serializer would. */
+  spelled(text: string, spelling: Spelling): string {
+    const { random } = this;
+    switch (spelling) {
+      case 'a number beyond reason':
+        return text.replace(/\d+/, () => random.pick(['1e400', '-1e400', '9007199254740993', '00', '1.', '0x10', 'NaN', '1'.repeat(400)]));
+      case 'a key of the language': {
+        const objects = [...text.matchAll(/\{(?=")/g)].map(({ index }) => index + 1);
+        const at = objects.length > 0 ? random.pick(objects) : 0;
+        const name = random.pick(names.filter((one) => one.isWellFormed() && !one.includes('\0')));
+        return `${text.slice(0, at)}"${name}":null,${text.slice(at)}`;
+      }
+      case 'a key twice':
+        return text.replace(/"(\w+)":/, (pair) => `${pair}${random.pick(['null', '"twice"', '{}', '[1]'])},${pair}`);
+      case 'something around':
+        return `${random.pick([' ', '\n\t', '\ufeff', '\0', '//x\n'])}${text}${random.pick(['', ' ', '\n', '\0', ',', '}'])}`;
+      case 'other quotes':
+        return text.replace(/"/g, random.pick(["'", '\\"', '\u201c']));
+      case 'cut off':
+        return text.slice(0, random.below(text.length + 1));
+      case 'escaped letters': {
+        const letter = random.pick([...letters.slice(0, 26)]);
+        return text.replaceAll(letter, `\\u00${letter.charCodeAt(0).toString(16)}`);
+      }
+    }
   }
 
   /** Bytes of good frames after an accident: bits that flip, an end that is cut off, two that run into each other. */
@@ -249,8 +295,10 @@ export class Mutations {
     return random.pick<unknown>([least - 1, least, most, most + 1, least + 0.5, String(least), [least]]);
   }
 
+  /** Letters without a pattern; a long text repeats them, since every one drawn costs more than all the rest of a frame. */
   private letters(length: number): string {
-    return Array.from({ length: Math.min(length, 70_000) }, () => letters[this.random.below(letters.length)]).join('');
+    const some = Array.from({ length: Math.min(length, 40) }, () => letters[this.random.below(letters.length)]).join('');
+    return some.repeat(Math.ceil(length / 40)).slice(0, length);
   }
 
   /** Own properties, whatever their names. */

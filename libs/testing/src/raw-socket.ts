@@ -60,6 +60,11 @@ export class RawSocket {
     return JSON.parse(this.received.slice(this.received.indexOf('\r\n\r\n') + 4) || '{}') as Record<string, unknown>;
   }
 
+  /** Tells the other end that nothing more comes; what it still writes is received. */
+  finish(): void {
+    this.socket.end();
+  }
+
   /** Cuts the connection with a reset. */
   reset(): void {
     this.socket.resetAndDestroy();
