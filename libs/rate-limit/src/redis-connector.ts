@@ -11,6 +11,8 @@ export type LimiterConnector = () => LimiterClient;
 export type LimiterClient = Pick<Redis, 'eval' | 'evalsha' | 'disconnect'> & {
   on(event: 'error', listener: (error: Error) => void): unknown;
   once(event: 'ready' | 'end', listener: () => void): unknown;
+  /** Where being ready does not mean that questions are answered at once: resolves when they are. */
+  warm?(): Promise<unknown>;
 };
 
 /** What the limiter needs of any connection to a server. */
@@ -65,11 +67,12 @@ export function limiterConnector(url: string): LimiterConnector {
     }
     case 'cluster': {
       const { hosts, login } = address;
-      const { lazyConnect, enableOfflineQueue, retryStrategy, ...redisOptions } = limiterClientOptions;
-      return () =>
-        new Cluster([...hosts], {
+      const { lazyConnect, retryStrategy, ...redisOptions } = limiterClientOptions;
+      return () => {
+        const cluster = new Cluster([...hosts], {
           lazyConnect,
-          enableOfflineQueue,
+          // A node that is met later is connected to by its first question; without a queue the second one would be refused.
+          enableOfflineQueue: true,
           clusterRetryStrategy: retryStrategy,
           // Moved slots are followed; what has failed is not tried again.
           retryDelayOnFailover: 0,
@@ -80,6 +83,9 @@ export function limiterConnector(url: string): LimiterConnector {
           dnsLookup: (host, found) => found(null, host),
           redisOptions: { ...login, ...redisOptions, connectTimeout },
         });
+        // It connects to a node with the first question to it, and that takes longer than an answer may.
+        return Object.assign(cluster, { warm: () => Promise.all(cluster.nodes('master').map((node) => node.ping())) });
+      };
     }
   }
 }

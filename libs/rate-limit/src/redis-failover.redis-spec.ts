@@ -99,6 +99,13 @@ describe('with a Cluster', () => {
     expect(told).not.toContain('hunter2');
   });
 
+  it('asks every master about many keys at once, from the first', async () => {
+    const one = await gateway(cluster.url).joined();
+    const all = keys.flatMap((key) => [key, key]).map((key) => `many ${key}`);
+    expect(await Promise.all(all.map(async (key) => one.limiter.take(key, slow)))).toEqual(all.map(() => 0));
+    expect([one.fallbacks, one.opened, one.troubles]).toEqual([0, 1, []]);
+  });
+
   it('counts each key at its master, and follows one that is given to another', async () => {
     const one = await gateway(cluster.url).joined();
     for (const key of keys) expect(await one.limiter.take(key, slow)).toBe(0);

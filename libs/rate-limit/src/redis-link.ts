@@ -60,7 +60,11 @@ export class RedisLink {
       // This process may have stood still: what has arrived meanwhile is read before the check.
       const deadline = setTimeout(() => setImmediate(late), this.options.timings.answerMs);
       this.underWay.add(fail);
-      question(client).then(settle, (error: Error) => this.lose(client, error));
+      const answered = (answer: T): void => {
+        this.troubles.clear();
+        settle(answer);
+      };
+      question(client).then(answered, (error: Error) => this.lose(client, error));
     });
   }
 
@@ -90,10 +94,14 @@ export class RedisLink {
     // An 'error' that nobody hears is printed with all its fields.
     client.on('error', (error: Error) => this.tell(error));
     client.once('ready', () => {
-      clearTimeout(patience);
-      if (this.client !== client) return;
-      this.ready = true;
-      this.troubles.clear();
+      const warm = client.warm?.() ?? Promise.resolve();
+      warm.then(
+        () => {
+          clearTimeout(patience);
+          if (this.client === client) this.ready = true;
+        },
+        (error: Error) => this.lose(client, error),
+      );
     });
     client.once('end', () => this.ended(client));
   }
