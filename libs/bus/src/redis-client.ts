@@ -40,6 +40,7 @@ export class RedisClient {
   private layout: Layout | undefined;
   private servers: readonly Redis[] = [];
   private watch: NodeJS.Timeout | undefined;
+  private readonly gaveUp = new AbortController();
   private over = false;
   private readonly opening: Promise<void>;
 
@@ -87,14 +88,18 @@ export class RedisClient {
   /** Lets what `write` publishes go in one write to each server: 4 µs per command instead of 9. */
   together(write: () => void): void {
     for (const { stream } of this.servers) stream?.cork();
-    write();
-    for (const { stream } of this.servers) stream?.uncork();
+    try {
+      write();
+    } finally {
+      for (const { stream } of this.servers) stream?.uncork();
+    }
   }
 
   /** Ends all connections; what was written before is sent unless a server hangs. */
   disconnect(): void {
     if (this.over) return;
     this.over = true;
+    this.gaveUp.abort();
     clearInterval(this.watch);
     for (const server of this.servers) server.disconnect();
     const ended = this.servers.map(
@@ -105,7 +110,7 @@ export class RedisClient {
 
   private async open(): Promise<void> {
     const { installation, role } = this;
-    const layout = await installation.find();
+    const layout = await installation.find(this.gaveUp.signal);
     if (this.over) return;
     const { check } = installation;
     // The name makes it visible in CLIENT LIST, and giving it is the one command whose answer shows that the server serves.

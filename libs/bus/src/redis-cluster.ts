@@ -14,7 +14,7 @@ export function clusterInstallation({ hosts, login }: Extract<RedisAddress, { ki
   return {
     sharded: true,
     login,
-    find: () => askAny(hosts, login, async (node, host) => layoutOf(await slotsOf(node), host)),
+    find: (signal) => askAny(hosts, login, async (node, host) => layoutOf(await slotsOf(node), host), signal),
     check: async ({ signature, servers }, clients) => {
       const same = async (client: Redis, i: number): Promise<void> => {
         const told = layoutOf(await slotsOf(client), servers[i] as RedisHost);
@@ -37,7 +37,7 @@ function layoutOf(ranges: readonly SlotRange[], asked: RedisHost): Layout {
   for (const [first, last, [host, port, id]] of [...ranges].sort(([one], [other]) => one - other)) {
     let part = ids.indexOf(id);
     // A node that does not know its own address leaves it out.
-    if (part < 0) part = servers.push({ host: host || asked.host, port }) && ids.push(id) - 1;
+    if (part < 0) part = servers.push({ host: host && host !== '?' ? host : asked.host, port }) && ids.push(id) - 1;
     parts.fill(part, first, last + 1);
   }
   if (parts.includes(-1)) throw new Error('slots of the Redis Cluster are without a master');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { RedisCluster, RedisSentinels, RedisServer } from '@app/testing';
+import { RedisCluster, RedisSentinels, RedisServer, eventually } from '@app/testing';
 import { busContract } from './bus.contract';
 import { slotOf } from './redis-slot';
 import { Station } from './station.contract';
@@ -73,6 +73,32 @@ describe('with Sentinels', () => {
       expect([lost.links, lost.troubles]).toEqual([[false], ['the Redis that Sentinel names is a slave']]);
     } finally {
       await Promise.all([misled, replica, master].map((server) => server.remove()));
+    }
+  });
+
+  it('keeps its link while one Sentinel of several names another master', async () => {
+    const other = await RedisServer.start();
+    const mistaken = await RedisServer.start({
+      sentinel: [`sentinel monitor parley-master 127.0.0.1 ${other.port} 1`],
+      settings: { requirepass: password },
+    });
+    // Each question is a connection, and so is each of these.
+    let own = 0;
+    const asked = async (): Promise<number> =>
+      Number(/total_connections_received:(\d+)/.exec(String(await mistaken.command('INFO', 'stats')))?.[1]) - ++own;
+    try {
+      const url = sentinels.url.replace('/parley-master', `,127.0.0.1:${mistaken.port}/parley-master`);
+      const one = station(url, { watchMs: 20 });
+      await one.link(true);
+      const before = await asked();
+      await eventually(
+        async () => (await asked()) > before + 10,
+        () => 'the mistaken Sentinel to be asked',
+      );
+      expect([one.links, one.troubles, one.opened]).toEqual([[false, true], [], { publish: 1, subscribe: 1 }]);
+    } finally {
+      await mistaken.remove();
+      await other.remove();
     }
   });
 

@@ -17,7 +17,7 @@ export interface Installation {
   /** What every server is told at the start of a connection. */
   readonly login: RedisLogin & { readonly db?: number };
   /** Asks for the layout. Throws when nobody tells it. */
-  find(): Promise<Layout>;
+  find(signal: AbortSignal): Promise<Layout>;
   /**
    * Throws when the layout is not the present one any more, as far as its servers, to which `clients` are connected in their order, and
    * those who watch over them can say. Without it the layout never changes.
@@ -37,16 +37,23 @@ export const anotherLayout = (): Error => new Error('the Redis Cluster has anoth
 /** How long somebody who is asked about the layout may take to connect, and then to answer, in milliseconds: the others are there too. */
 const patienceMs = 1_500;
 
-/** Asks hosts, in an order of chance and on connections of their own, until one answers. Throws what the last one threw. */
+/**
+ * Asks hosts, in an order of chance and on connections of their own, until one answers. Throws what the last one threw. Nobody is asked
+ * any more once the signal is given.
+ */
 export async function askAny<T>(
   hosts: readonly RedisHost[],
   login: RedisLogin,
   ask: (client: Redis, host: RedisHost) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
-  let failure: unknown;
+  let failure: unknown = new Error('nobody was asked for the layout');
   const order = hosts.map((host) => ({ host, at: Math.random() })).sort((one, other) => one.at - other.at);
   for (const { host } of order) {
+    if (signal?.aborted) break;
     const client = new Redis({ ...host, ...login, ...askingOptions });
+    const giveUp = (): void => client.disconnect();
+    signal?.addEventListener('abort', giveUp);
     // What fails says why itself.
     let reason: Error | undefined;
     client.on('error', (error: Error) => (reason ??= error));
@@ -56,6 +63,7 @@ export async function askAny<T>(
     } catch (error) {
       failure = reason ?? error;
     } finally {
+      signal?.removeEventListener('abort', giveUp);
       client.disconnect();
     }
   }
