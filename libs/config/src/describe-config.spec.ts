@@ -51,6 +51,11 @@ describe('a URL', () => {
     ['redis+cluster://n1:7000,n2:7001', 'redis+cluster://n1:7000,n2:7001'],
     ['redis+sentinel://u:p@s1:1,s2:2/m?sentinelPassword=p', 'redis+sentinel://u:********@s1:1,s2:2/m?sentinelPassword=********'],
     ['redis+sentinel://s1:1,s2:2/m?sentinelPassword=p@q', 'redis+sentinel://s1:********@********'],
+    ['redis+sentinel://s1/m?sentinelPassword=p&q', 'redis+sentinel://s1/m?sentinelPassword=********&********'],
+    ['redis+sentinel://s1/m?sentinelPasword=p', 'redis+sentinel://s1/m?********'],
+    ['redis+sentinel://s1/m?sentinelUsername=u&sentinelPw=p', 'redis+sentinel://s1/m?sentinelUsername=u&********'],
+    ['rediss://r?hunter', 'rediss://r?********'],
+    ['redis://u:p?q@r:1', 'redis://u:********@r:1'],
     ['sqlite:/data/a:b@c.db', 'sqlite:/data/a:b@c.db'],
     ['', ''],
   ])('loses its password and nothing else: %s → %s', (url, shown) => {

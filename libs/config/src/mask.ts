@@ -17,7 +17,15 @@ const credentials = /^((?:[a-z][a-z0-9+.-]*:\/\/)?[^:@/]*:)(.*)@/is;
 const secretWithAt = /([?&][^=&]*(?:pass|pwd|secret|token|key)[^=&]*=[^&]*@)[^&@]*(?=&[^@]*$|$)/i;
 const secretParameter = /([?&][^=&]*(?:pass|pwd|secret|token|key)[^=&]*=)[^&]*/gi;
 
+// What a misspelt parameter of Redis holds may be a password too, and so may what follows a '&' in it.
+const redisQuery = /^(rediss?(?:\+\w+)?:[^?]*)\?(.*)$/is;
+const harmlessParameter = /^sentinelUsername=/;
+const maskPair = (pair: string): string =>
+  harmlessParameter.test(pair) ? pair : pair.startsWith('sentinelPassword=') ? `sentinelPassword=${MASK}` : MASK;
+
 function maskUrl(text: string): string {
   if (text.startsWith('sqlite:')) return text;
-  return text.replace(secretWithAt, `$1${MASK}`).replace(credentials, `$1${MASK}@`).replace(secretParameter, `$1${MASK}`);
+  const shown = text.replace(secretWithAt, `$1${MASK}`).replace(credentials, `$1${MASK}@`).replace(secretParameter, `$1${MASK}`);
+  const [, address, query] = redisQuery.exec(shown) ?? [];
+  return query ? `${address}?${query.split('&').map(maskPair).join('&')}` : shown;
 }

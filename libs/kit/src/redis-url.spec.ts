@@ -7,6 +7,7 @@ describe('a URL of Redis', () => {
   it.each([
     ['redis://redis', { kind: 'server', hosts: [{ host: 'redis', port: 6379 }], login: {}, db: 0 }],
     ['redis://:pw@r:1/', { kind: 'server', hosts: [{ host: 'r', port: 1 }], login: { password: 'pw' }, db: 0 }],
+    ['redis://r/1/?', { kind: 'server', hosts: [{ host: 'r', port: 6379 }], login: {}, db: 1 }],
     ['REDISS://ann@[::1]:7/2', { kind: 'server', hosts: [{ host: '::1', port: 7 }], login: { username: 'ann', tls: {} }, db: 2 }],
     [
       'redis+sentinel://u:p%40%2Fw@s1,s2:26379,s3/my-master/3',
@@ -53,6 +54,7 @@ describe('a URL of Redis', () => {
     ['Sentinels without the name of a master', 'redis+sentinel://s1,s2'],
     ['a master with a path', 'redis+sentinel://s1/m/0/more'],
     ['a misspelt parameter', 'redis+sentinel://s1/m?sentinelPasword=hunter2'],
+    ['a login for each host', 'redis+cluster://u:hunter2@a,u:hunter2@b'],
     ['a database of a Cluster', 'redis+cluster://n1/1'],
   ])('is refused without being told: %s', (_, url) => {
     expect(parseRedisUrl(url)).toBeUndefined();

@@ -33,7 +33,7 @@ export const redisUrlForms =
   'redis://user:password@host:port/database, redis+sentinel://user:password@hosts/master, or redis+cluster://user:password@hosts, ' +
   'where hosts are host:port with commas between (rediss:// and so on for TLS)';
 
-const shape = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^/?#]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?([^#]+))?$/i;
+const shape = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^/?#]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
 const hostShape = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i;
 const dbShape = /^(?:0|[1-9]\d{0,3})$/;
 const masterShape = /^[\w.-]+$/;
@@ -41,12 +41,14 @@ const usualPort = { server: 6379, sentinel: 26379, cluster: 6379 };
 
 /** Reads a URL of one of the `redisUrlForms`; `undefined` when it is none. */
 export function parseRedisUrl(text: string): RedisAddress | undefined {
-  const [whole, scheme = '', form = 'server', user, hostList = '', path = '', query] = shape.exec(text) ?? [];
+  const [whole, scheme = '', form = 'server', user, hostList = '', pathAndSlash = '', query] = shape.exec(text) ?? [];
   if (whole === undefined) return undefined;
+  const path = pathAndSlash.replace(/\/$/, '');
   const kind = form.toLowerCase() as RedisAddress['kind'];
   const tls = scheme.toLowerCase() === 'rediss' ? { tls: {} } : {};
   const hosts = hostList.split(',').map((host) => hostOf(host, usualPort[kind]));
-  const credentials = credentialsOf(user);
+  // One login is for all hosts; those of each host would be read as one password.
+  const credentials = kind !== 'server' && user?.includes('@') ? undefined : credentialsOf(user);
   if (!credentials || !hosts.every((host) => host !== undefined)) return undefined;
   const servers = { ...credentials, ...tls };
   if (kind === 'sentinel') {
@@ -55,7 +57,7 @@ export function parseRedisUrl(text: string): RedisAddress | undefined {
     if (!sentinel || !masterShape.test(master) || !dbShape.test(db) || rest.length > 0) return undefined;
     return { kind, hosts, login: servers, db: Number(db), master, sentinelLogin: { ...sentinel, ...tls } };
   }
-  if (query !== undefined) return undefined;
+  if (query) return undefined;
   // A Cluster has one database.
   if (kind === 'cluster') return path === '' ? { kind, hosts, login: servers } : undefined;
   if (hosts.length > 1 || (path !== '' && !dbShape.test(path))) return undefined;
@@ -82,7 +84,7 @@ function credentialsOf(user: string | undefined): RedisLogin | undefined {
 
 /** `undefined` when there is a parameter that nobody knows. */
 function sentinelCredentials(query: string | undefined): RedisLogin | undefined {
-  const pairs = (query?.split('&') ?? []).map((pair) => /^([^=]*)=?(.*)$/s.exec(pair)?.slice(1) as [string, string]);
+  const pairs = (query ? query.split('&') : []).map((pair) => /^([^=]*)=?(.*)$/s.exec(pair)?.slice(1) as [string, string]);
   const { sentinelUsername, sentinelPassword, ...unknown } = Object.fromEntries(pairs) as Record<string, string | undefined>;
   return Object.keys(unknown).length > 0 ? undefined : login(sentinelUsername, sentinelPassword);
 }
