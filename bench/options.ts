@@ -21,13 +21,15 @@ export interface Options {
 
 /** What `--help` says. */
 export const usage = `npm run bench -- [options]
-  --quick             three short rounds, 1,000 subscribers, one climb of the ladder (under two minutes)
+  --quick             few short rounds, up to 1,000 subscribers: about two minutes instead of a quarter of an hour
   --only <scenario>   run only this one; may be repeated
   --rounds <n>        measured rounds per case, median counts (5, quick 3)
   --seconds <s>       length of a measured round (2, quick 0.6)
   --subscribers <n>   subscribers in the fan-out; may be repeated (100, 1000, 5000, quick 1000)
   --profile           profile Parley during its rounds and print the hottest functions
-  --gateway <file>    measure this built gateway (its main.js) instead of building`;
+  --gateway <file>    measure this built gateway (its main.js) instead of building
+
+Only on Linux. Results go to bench/results. MariaDB and Redis are started for the run, and installed where that is possible.`;
 
 /** Reads the command line. Throws an `Error` with one line for what it does not understand; `undefined` means help was asked for. */
 export function readOptions(args: readonly string[]): Options | undefined {

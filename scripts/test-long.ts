@@ -56,8 +56,17 @@ const sums = new Map<string, number>();
 const failures: string[] = [];
 let stopped = false;
 
+const usage = `npm run test:long -- [--minutes <n>] [part of a path ...]
+  Repeats the tests that draw random numbers, and those of faults, for so long (30 minutes), each time with a fresh seed.
+  Needs what npm test needs, and starts it by itself.
+`;
+
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: { minutes: { type: 'string', default: '30' } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    options: { minutes: { type: 'string', default: '30' }, help: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  if (values.help) return void process.stdout.write(usage);
   const minutes = Number(values.minutes);
   if (!(minutes > 0)) throw new Error(`--minutes ${values.minutes}: expected a number above 0`);
   process.once('SIGINT', () => (stopped = true));
