@@ -21,10 +21,10 @@ export interface Options {
 
 /** What `--help` says. */
 export const usage = `npm run bench -- [options]
-  --quick             few short rounds, up to 1,000 subscribers: about two minutes instead of a quarter of an hour
+  --quick             few short rounds, up to 1,000 subscribers, in under two minutes (else a quarter of an hour)
   --only <scenario>   run only this one; may be repeated
   --rounds <n>        measured rounds per case, median counts (5, quick 3)
-  --seconds <s>       length of a measured round (2, quick 0.6)
+  --seconds <s>       length of a measured round (2, quick 0.4)
   --subscribers <n>   subscribers in the fan-out; may be repeated (100, 1000, 5000, quick 1000)
   --profile           profile Parley during its rounds and print the hottest functions
   --gateway <file>    measure this built gateway (its main.js) instead of building
