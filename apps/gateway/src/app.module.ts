@@ -11,6 +11,7 @@ import { MessagesModule } from './messages/messages.module';
 import { ReceiptsModule } from './receipts/receipts.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { SocketModule } from './socket/socket.module';
+import { SyncModule } from './sync/sync.module';
 import { UsersModule } from './users/users.module';
 
 /** The rooms of a gateway, in the order in which they depend on each other. */
@@ -42,6 +43,7 @@ export class AppModule {
         MessagesModule,
         ReceiptsModule,
         GroupsModule,
+        SyncModule,
         SocketModule,
         HttpModule,
       ],

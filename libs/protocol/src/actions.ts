@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { ping } from './connection';
-import { sync } from './conversations';
 import { subscribe_group, unsubscribe_group } from './groups';
 import { entries, history, recall, send } from './messages';
 import { read } from './receipts';
+import { sync } from './sync';
 
 /** Every WebSocket action, by its name on the wire. */
 export const actions = { ping, send, subscribe_group, unsubscribe_group, history, entries, sync, read, recall } as const;

@@ -15,4 +15,5 @@ export * from './messages';
 export * from './openapi';
 export * from './receipts';
 export * from './routes';
+export * from './sync';
 export * from './users';

@@ -1,9 +1,9 @@
 import type { FactoryProvider } from '@nestjs/common';
 import type { Handlers } from '../caller';
-import { ConversationsActions } from '../conversations/conversations.actions';
 import { GroupsActions } from '../groups/groups.actions';
 import { MessagesActions } from '../messages/messages.actions';
 import { ReceiptsActions } from '../receipts/receipts.actions';
+import { SyncActions } from '../sync/sync.actions';
 import { PingActions } from './ping.actions';
 
 export const HANDLERS = Symbol('handlers');
@@ -11,18 +11,18 @@ export const HANDLERS = Symbol('handlers');
 /** The handler of every action, gathered from the features. The return type makes the compiler name a missing one. */
 export const handlersProvider: FactoryProvider<Handlers> = {
   provide: HANDLERS,
-  inject: [PingActions, MessagesActions, GroupsActions, ConversationsActions, ReceiptsActions],
+  inject: [PingActions, MessagesActions, GroupsActions, ReceiptsActions, SyncActions],
   useFactory: (
     ping: PingActions,
     messages: MessagesActions,
     groups: GroupsActions,
-    conversations: ConversationsActions,
     receipts: ReceiptsActions,
+    sync: SyncActions,
   ): Handlers => ({
     ...ping.handlers,
     ...messages.handlers,
     ...groups.handlers,
-    ...conversations.handlers,
     ...receipts.handlers,
+    ...sync.handlers,
   }),
 };

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
-import { ConversationsModule } from '../conversations/conversations.module';
 import { GroupsModule } from '../groups/groups.module';
 import { HubModule } from '../hub/hub.module';
 import { MessagesModule } from '../messages/messages.module';
 import { ReceiptsModule } from '../receipts/receipts.module';
 import { SessionsModule } from '../sessions/sessions.module';
+import { SyncModule } from '../sync/sync.module';
 import { Admission } from './admission';
 import { Connections } from './connections';
 import { Devices } from './devices';
@@ -17,7 +17,7 @@ import { SocketGateway } from './socket.gateway';
 
 /** The WebSocket edge: frames in, replies and events out. */
 @Module({
-  imports: [HubModule, SessionsModule, ConversationsModule, MessagesModule, GroupsModule, ReceiptsModule],
+  imports: [HubModule, SessionsModule, MessagesModule, GroupsModule, ReceiptsModule, SyncModule],
   providers: [Admission, Connections, Devices, Dispatcher, Drain, Heartbeat, PingActions, SocketGateway, handlersProvider],
   exports: [Admission],
 })

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+/** A whole number in a query string. */
+export const inQuery = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((text) => (typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : text), schema);
+
+/** How many items a page has. */
+export const pageQuery = {
+  limit: inQuery(z.number().int().min(1).max(200).default(50)),
+};
+
+/** The answer of a route that has nothing to tell. */
+export const done = z.object({});

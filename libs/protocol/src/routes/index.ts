@@ -1,0 +1,18 @@
+import { conversationsRoutes } from './conversations';
+import { groupsRoutes } from './groups';
+import { messagesRoutes } from './messages';
+import { receiptsRoutes } from './receipts';
+import { sessionsRoutes } from './sessions';
+import { usersRoutes } from './users';
+
+/** Every REST route, by the name of the controller's method. */
+export const routes = {
+  ...usersRoutes,
+  ...sessionsRoutes,
+  ...groupsRoutes,
+  ...conversationsRoutes,
+  ...messagesRoutes,
+  ...receiptsRoutes,
+} as const;
+
+export type RouteName = keyof typeof routes;

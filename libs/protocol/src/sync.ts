@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { action } from './action';
+import { conversationSchema } from './conversations';
+
+/** A `next` of an earlier answer; opaque to clients. */
+export const syncTokenSchema = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^[A-Za-z0-9_-]+$/, 'expected a token from an earlier sync');
+
+export const sync = action({
+  summary: 'Conversations changed since an earlier sync (all of them without one); call it after every connect',
+  access: 'user',
+  input: z.object({ since: syncTokenSchema.optional() }),
+  output: z.object({ conversations: z.array(conversationSchema), next: z.string(), hasMore: z.boolean() }),
+  errors: [],
+  limit: 'frame',
+});
