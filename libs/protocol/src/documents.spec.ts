@@ -1,3 +1,6 @@
+import asyncApiSchema from '@asyncapi/specs/schemas/3.0.0.json';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv } from 'ajv';
 import { accessRules } from './access';
 import type { ActionDeclaration, RouteDeclaration } from './action';
 import { actions } from './actions';
@@ -48,6 +51,13 @@ describe.each([
 });
 
 describe('the OpenAPI document', () => {
+  it('is one by the published schema of OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    expect(await validator.validate(openApiDocument())).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+    expect(await validator.validate({ ...openApiDocument(), paths: { 'no-slash': {} } })).toMatchObject({ valid: false });
+  });
+
   it('has every route', () => {
     const operations = Object.entries(openApi.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { operationId }]) => `${operationId}: ${method.toUpperCase()} ${path}`),
@@ -74,6 +84,14 @@ describe('the OpenAPI document', () => {
 });
 
 describe('the AsyncAPI document', () => {
+  it('is one by the published schema of AsyncAPI 3.0', () => {
+    // The schema brings the meta schemas that it refers to, and names formats of its own.
+    const validate = new Ajv({ strict: false, validateFormats: false, validateSchema: false, meta: false }).compile(asyncApiSchema);
+    validate(asyncApiDocument());
+    expect(validate.errors).toBeNull();
+    expect(validate({ ...asyncApiDocument(), channels: { socket: { address: 7 } } })).toBe(false);
+  });
+
   it.each(Object.keys(actions))('receives %s and answers with its ack or an error', (name) => {
     const operation = asyncApi.operations[name];
     expect(operation?.action).toBe('receive');
