@@ -111,6 +111,7 @@ export const actionNotes: Readonly<Partial<Record<string, string>>> = {
   sync: 'Pass the `next` of the answer before; while `hasMore` is true, call again at once. A conversation that you left since appears with `left: true`. A token may repeat what changed shortly before it: applying a line twice is harmless.',
   read: '`unread` counts the messages above the position that others wrote and did not take back; entries of other kinds and `system` messages do not count. Only `read` moves the position: sending does not.',
   recall: 'Name the message by `seq` or by `serverMsgId`.',
+  edit: 'The message keeps its place, its `replyTo` and its `mentions`, and shows the new payload and `editedAt` from now on, in `history` and `entries` too. The same edit again is acked with the first `editedAt`.',
 };
 
 export const eventsOpening = `## Events
@@ -124,6 +125,7 @@ or that you joined elsewhere, appears with the next [\`sync\`](#sync).
 /** What happened, for each kind of entry that is not a message. */
 export const entryKinds: Readonly<Record<EntryKind, string>> = {
   recalled: 'A message was taken back: erase its payload',
+  edited: 'A text message says something else now: show `payload`',
   group_created: 'The first entry of a group; the owner is `from`',
   member_joined: 'Somebody joined',
   member_left: 'Somebody left or was removed, and hears nothing after this entry',

@@ -44,6 +44,7 @@ describe('the default configuration', () => {
       maxListItems: 200,
       maxGroupSize: 1000000,
       recallWindowSeconds: 120,
+      editWindowSeconds: 86_400,
       logQueueLimit: 10000,
       allowedOrigins: [],
       trustedProxies: [],

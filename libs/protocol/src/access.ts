@@ -35,6 +35,11 @@ const rules = {
   reader: { needs: 'For members, and for former members up to their leaving.', auth: 'bearer', refuses: outside },
   member: { needs: 'Only for members.', auth: 'bearer', refuses: notPresent },
   speaker: { needs: 'Only for members who are not muted.', auth: 'bearer', refuses: { ...notPresent, muted: 'MUTED' } },
+  sender: {
+    needs: 'Only for the sender, while they may write.',
+    auth: 'bearer',
+    refuses: { ...notPresent, muted: 'MUTED', member: 'FORBIDDEN' },
+  },
   author: {
     needs: 'Only for the sender, and for the owner and admins of a group.',
     auth: 'bearer',

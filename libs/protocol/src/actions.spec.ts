@@ -16,7 +16,7 @@ describe('the actions', () => {
 
   it('that write to a log take from the send buckets', () => {
     const names = Object.entries(actions).filter(([, { limit }]) => limit === 'send');
-    expect(names.map(([name]) => name)).toEqual(['send', 'recall']);
+    expect(names.map(([name]) => name)).toEqual(['send', 'recall', 'edit']);
   });
 });
 

@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { ping } from './connection';
 import { subscribe_group, unsubscribe_group } from './groups';
-import { entries, history, recall, send } from './messages';
+import { edit, entries, history, recall, send } from './messages';
 import { read } from './receipts';
 import { sync } from './sync';
 
 /** Every WebSocket action, by its name on the wire. */
-export const actions = { ping, send, subscribe_group, unsubscribe_group, history, entries, sync, read, recall } as const;
+export const actions = { ping, send, subscribe_group, unsubscribe_group, history, entries, sync, read, recall, edit } as const;
 
 export type ActionName = keyof typeof actions;
 /** What a client may write as `data` of an action. */

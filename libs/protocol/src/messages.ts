@@ -46,6 +46,11 @@ export type Message = z.infer<typeof messageSchema>;
 /** Kinds of entry that are not messages, with their own fields. */
 export const entryFields = {
   recalled: z.object({ targetSeq: seqSchema, reason: z.string().optional() }),
+  edited: z.object({
+    targetSeq: seqSchema,
+    payload: z.record(z.string(), z.unknown()).optional().describe('what the message says now; absent when it was recalled since'),
+    editedAt: timestampSchema,
+  }),
   group_created: z.object({ name: z.string(), userIds: z.array(userIdSchema) }),
   member_joined: z.object({ userId: userIdSchema }),
   member_left: z.object({ userId: userIdSchema, reason: z.enum(['left', 'removed']) }),
@@ -64,6 +69,7 @@ const entryHead = { convId: z.string(), seq: seqSchema, from: userIdSchema, time
 /** An entry that is not a message: what an `entry` event carries. `from` is the user who did it. */
 export const entryEventSchema = z.discriminatedUnion('kind', [
   z.object({ ...entryHead, kind: z.literal('recalled'), ...entryFields.recalled.shape }),
+  z.object({ ...entryHead, kind: z.literal('edited'), ...entryFields.edited.shape }),
   z.object({ ...entryHead, kind: z.literal('group_created'), ...entryFields.group_created.shape }),
   z.object({ ...entryHead, kind: z.literal('member_joined'), ...entryFields.member_joined.shape }),
   z.object({ ...entryHead, kind: z.literal('member_left'), ...entryFields.member_left.shape }),
@@ -100,6 +106,9 @@ function payloadProblem(payload: unknown): string | undefined {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
+const hasText = ({ text }: { text?: unknown }): boolean => typeof text === 'string' && text !== '';
+const needsText = () => ({ code: 'custom' as const, path: ['payload', 'text'], message: 'a text message needs a text' });
+
 const sendSchema = targeted({
   type: sentTypeSchema,
   payload: payloadSchema,
@@ -110,11 +119,7 @@ const sendSchema = targeted({
     .max(50)
     .optional(),
 }).superRefine(({ type, payload }, context) => {
-  const { text } = payload as { text?: unknown };
-  if (type !== 'text') return;
-  if (typeof text !== 'string' || text === '') {
-    context.addIssue({ code: 'custom', path: ['payload', 'text'], message: 'a text message needs a text' });
-  }
+  if (type === 'text' && !hasText(payload)) context.addIssue(needsText());
 });
 
 /** Stores a message in a conversation. The ack means committed; a retry with the same `clientMsgId` gets the first ack again. */
@@ -176,6 +181,17 @@ export const recall = action({
   }),
   output: z.object({ convId: z.string(), seq: seqSchema.describe('seq of the recalled message') }),
   errors: ['NOT_FOUND', 'FORBIDDEN', 'NOT_GROUP_MEMBER', 'RECALL_EXPIRED'],
+  limit: 'send',
+});
+
+export const edit = action({
+  summary: 'Change what a text message says: its sender, for a while',
+  access: 'sender',
+  input: targeted({ seq: seqSchema, payload: payloadSchema }).superRefine(({ payload }, context) => {
+    if (!hasText(payload)) context.addIssue(needsText());
+  }),
+  output: z.object({ convId: z.string(), seq: seqSchema.describe('seq of the edited message'), editedAt: timestampSchema }),
+  errors: ['NOT_FOUND', 'FORBIDDEN', 'NOT_FRIEND', 'BLOCKED', 'NOT_GROUP_MEMBER', 'MUTED', 'TOO_LARGE'],
   limit: 'send',
 });
 

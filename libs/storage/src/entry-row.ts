@@ -1,4 +1,4 @@
-import type { ConversationName, Entry, EntryEvent, EntryKind, Message, MessageType } from '@app/protocol';
+import type { ConversationName, Entry, EntryEvent, EntryFields, EntryKind, Message, MessageType } from '@app/protocol';
 
 /** A conversation in the store: its row and what its id says. */
 export interface ConversationRef {
@@ -44,6 +44,16 @@ export function seqOfServerMsgId(serverMsgId: string, rowId: number): number | u
   const [row, seq, at] = serverMsgId.split('-').map((part) => parseInt(part, 36));
   if (row !== rowId || at === undefined || !Number.isSafeInteger(seq) || seq === undefined) return undefined;
   return serverMsgIdOf(rowId, seq, at) === serverMsgId ? seq : undefined;
+}
+
+/**
+ * What is stored of the own fields of an entry. What an edit says stands in the row of its message alone, where readers find it: no earlier
+ * text outlives an edit or a recall.
+ */
+export function storedFields<K extends EntryKind>(kind: K, fields: EntryFields<K>): string {
+  if (kind !== 'edited') return JSON.stringify(fields);
+  const { payload: _, ...rest } = fields as EntryFields<'edited'>;
+  return JSON.stringify(rest);
 }
 
 /** A stored row as the wire shows it. */

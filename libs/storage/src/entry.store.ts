@@ -1,4 +1,4 @@
-import type { Entry, Message } from '@app/protocol';
+import type { Entry, EntryFields, Message } from '@app/protocol';
 import type { Queries, Reads } from './connections';
 import type { Database } from './database';
 import { words } from './dialect';
@@ -112,6 +112,11 @@ export class EntryStore {
     return row;
   }
 
+  /** Gives a message another body; entries that tell of it show that one too. */
+  async edit(tx: Queries, ref: ConversationRef, seq: number, body: string, at: number): Promise<void> {
+    await tx.run('UPDATE entries SET body = ?, edited_at = ? WHERE conversation_id = ? AND seq = ?', [body, at, ref.rowId, seq]);
+  }
+
   /** Takes a message back: its content is erased, and a countable one no longer counts as unread for others. Again is harmless. */
   async recall(tx: Queries, ref: ConversationRef, row: EntryRow): Promise<void> {
     await tx.run('UPDATE entries SET body = NULL, mentions = NULL, recalled = 1 WHERE conversation_id = ? AND seq = ?', [
@@ -147,10 +152,11 @@ export class EntryStore {
       const wanted = Math.min(stepSize, limit + 1 - items.length);
       const last = items.at(-1);
       const beyond = last ? ` AND seq ${order === 'ASC' ? '>' : '<'} ?` : '';
-      const step = await from.rows<EntryRow>(
+      const found = await from.rows<EntryRow>(
         `SELECT ${entryColumns} FROM entries WHERE conversation_id = ? AND ${where}${beyond} ORDER BY seq ${order} LIMIT ${wanted}`,
         [ref.rowId, ...values, ...(last ? [last.seq] : [])],
       );
+      const step = await this.withPayloads(ref, found, from);
       for (const row of step) {
         bytes += 300 + Buffer.byteLength(row.body ?? '');
         if (items.length === limit || (items.length > 0 && bytes > maxPageBytes)) return { items, hasMore: true };
@@ -159,6 +165,24 @@ export class EntryStore {
       if (step.length < wanted) return { items, hasMore: false };
     }
   }
+
+  /** Gives edits what their messages say now, and nothing where those were recalled. */
+  private async withPayloads(ref: ConversationRef, rows: readonly EntryRow[], from: Reads): Promise<readonly EntryRow[]> {
+    const edits = rows.filter(({ kind }) => kind === 'edited').map((row) => ({ row, fields: JSON.parse(row.body ?? '{}') as Edited }));
+    if (edits.length === 0) return rows;
+    const targets = [...new Set(edits.map(({ fields }) => fields.targetSeq))];
+    const bodies = await from.rows<Pick<EntryRow, 'seq' | 'body'>>(
+      `SELECT seq, body FROM entries WHERE conversation_id = ? AND seq IN (${targets.map(() => '?').join(', ')})`,
+      [ref.rowId, ...targets],
+    );
+    const payloads = new Map(
+      bodies.flatMap(({ seq, body }) => (body === null ? [] : [[seq, JSON.parse(body) as Edited['payload']] as const])),
+    );
+    const bodyOf = new Map(edits.map(({ row, fields }) => [row, JSON.stringify({ ...fields, payload: payloads.get(fields.targetSeq) })]));
+    return rows.map((row) => ({ ...row, body: bodyOf.get(row) ?? row.body }));
+  }
 }
+
+type Edited = EntryFields<'edited'>;
 
 const bound = (window: Window): number => window.until ?? Number.MAX_SAFE_INTEGER;

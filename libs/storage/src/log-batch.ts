@@ -1,6 +1,6 @@
 import type { Entry } from '@app/protocol';
 import type { Content, Stored } from './append';
-import { type ConversationRef, type EntryRow, entryOf, serverMsgIdOf } from './entry-row';
+import { type ConversationRef, type EntryRow, entryOf, serverMsgIdOf, storedFields } from './entry-row';
 import type { LockedConversation, NewEntry } from './log-sql';
 
 /** An entry that was just committed. `prevAt` is the store time of the entry before it, 0 before the first. */
@@ -50,7 +50,7 @@ export class Batch {
       type: isMessage ? content.type : null,
       number: state.number,
       at,
-      body: isMessage ? content.body : JSON.stringify(content.fields),
+      body: isMessage ? content.body : storedFields(content.kind, content.fields),
       reply_to: isMessage ? (content.replyTo ?? null) : null,
       mentions: isMessage && content.mentions ? JSON.stringify(content.mentions) : null,
       edited_at: null,
@@ -60,7 +60,8 @@ export class Batch {
     if (countable) this.countOwn(rowId, sender);
     const stored: Stored = { seq, number: state.number, timestamp: at, serverMsgId: serverMsgIdOf(rowId, seq, at), duplicate: false };
     this.placed.set(keyText({ conversation_id: rowId, sender, msg_key: key }), stored);
-    this.committed.push({ conversation, entry: entryOf(conversation, row), prevAt });
+    const entry = entryOf(conversation, row);
+    this.committed.push({ conversation, entry: content.kind === 'edited' ? ({ ...entry, ...content.fields }) : entry, prevAt });
     return stored;
   }
 

@@ -241,6 +241,7 @@ describe('the HTTP edge', () => {
       group: [`/api/groups/${groupId}`, undefined, bob],
       groupMembers: [`/api/groups/${groupId}/members?limit=1`, undefined, bob],
       send: ['/api/messages', message, ada],
+      edit: ['/api/messages/edit', { groupId, seq: 2, payload: { text: 'hello again' } }, ada],
       recall: ['/api/messages/recall', { groupId, seq: 2 }, ada],
       read: ['/api/messages/read', { groupId, seq: 2 }, bob],
       history: [`/api/messages/history?convId=${convId}`, undefined, bob],

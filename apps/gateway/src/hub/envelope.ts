@@ -13,7 +13,7 @@ export interface EntryHead {
   readonly prevAt: number;
   /** The user whose membership this entry ends. */
   readonly left?: string;
-  /** The seq of the message that this entry takes back. */
+  /** The seq of the message that this entry takes back or changes: what was said before is not told any more. */
   readonly erases?: number;
 }
 
@@ -59,7 +59,7 @@ export function isTopicOf(topic: string, convId: string): boolean {
 /** Wraps a stored entry; its frame is encoded here, once for all who hear it. */
 export function entryEnvelope(entry: Entry, prevAt: number): EntryEnvelope {
   const left = entry.kind === 'member_left' ? { left: entry.userId } : {};
-  const erases = entry.kind === 'recalled' ? { erases: entry.targetSeq } : {};
+  const erases = entry.kind === 'recalled' || entry.kind === 'edited' ? { erases: entry.targetSeq } : {};
   return {
     head: { kind: 'entry', convId: entry.convId, seq: entry.seq, at: entry.timestamp, prevAt, ...left, ...erases },
     body: entryFrame(entry),

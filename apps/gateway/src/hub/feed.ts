@@ -156,14 +156,15 @@ export class Feed implements Shared {
     }
     if (this.audience) return;
     this.remember(envelope);
-    if (head.erases !== undefined) this.forgetUpTo(head.erases);
+    if (head.erases !== undefined) this.forget(head.erases);
     if (head.left !== undefined) this.remove(head.left);
     if (this.ahead.size > 0) this.admit(head.seq);
   }
 
-  /** Lets those who catch up later read from the store, where a message that was taken back has no payload any more. */
-  private forgetUpTo(seq: number): void {
-    while (this.ring[0] && this.ring[0].head.seq <= seq) this.forgetOldest();
+  /** Lets those who catch up later read from the store, where a message says what it says now, or nothing. */
+  private forget(seq: number): void {
+    const last = this.ring.findLastIndex(({ head }, i) => i < this.ring.length - 1 && (head.seq === seq || head.erases === seq));
+    for (let count = last + 1; count > 0; count--) this.forgetOldest();
   }
 
   private remember(envelope: EntryEnvelope): void {

@@ -14,6 +14,7 @@ export class MessagesActions {
     },
     history: async (caller, input) => ack(await this.messages.history(caller, input)),
     entries: async (caller, input) => ack(await this.messages.entries(caller, input)),
+    edit: async (caller, input) => ack(await this.messages.edit(caller, input)),
     recall: async (caller, input) => ack(await this.messages.recall(caller, input)),
   } satisfies Partial<Handlers>;
 }

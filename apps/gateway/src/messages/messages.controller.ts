@@ -28,6 +28,12 @@ export class MessagesController {
     return this.messages.entries(caller, query);
   }
 
+  @Route('edit')
+  async edit(@Asker() caller: Caller, @Input() { body }: RouteInput<'edit'>): Promise<RouteOutput<'edit'>> {
+    await this.sendLimit.take(caller);
+    return this.messages.edit(caller, body);
+  }
+
   @Route('recall')
   async recall(@Asker() caller: Caller, @Input() { body }: RouteInput<'recall'>): Promise<RouteOutput<'recall'>> {
     await this.sendLimit.take(caller);

@@ -103,7 +103,31 @@ export class MessagesService {
     return { convId: ref.name.convId, seq };
   }
 
-  private bodyOf({ payload }: ActionInput<'send'>): string {
+  /** Changes what a text message of the caller says. Repeating it changes nothing. */
+  async edit(caller: Caller, input: ActionInput<'edit'>): Promise<ActionOutput<'edit'>> {
+    const { ref, policy } = await this.access.checkWrite(this.access.nameOf(input, caller.userId), caller.userId);
+    const body = this.bodyOf(input);
+    const { seq, payload } = input;
+    const editedAt = await this.log.change(ref, async (change) => {
+      const { acl_version: version } = change.conversation;
+      if (policy.version !== version) await policy.again(change, version);
+      const row = await this.entryStore.one(ref, seq, change);
+      const present = await this.members.get(ref, caller.userId, change);
+      if (row?.kind !== 'message' || row.recalled || seq < (present?.from_seq ?? 1))
+        throw new ImError('NOT_FOUND', 'there is no such message');
+      if (row.sender !== caller.userId) throw new ImError('FORBIDDEN', 'only the sender may edit this message');
+      if (row.type !== 'text') throw new ImError('BAD_REQUEST', 'only text messages can be edited');
+      if (row.edited_at !== null && row.body === body) return row.edited_at;
+      if (change.now - row.at > this.config.editWindowSeconds * 1000)
+        throw new ImError('FORBIDDEN', 'this message can no longer be edited');
+      await this.entryStore.edit(change, ref, seq, body, change.now);
+      change.append(caller.userId, { kind: 'edited', fields: { targetSeq: seq, payload, editedAt: change.now } });
+      return change.now;
+    });
+    return { convId: ref.name.convId, seq, editedAt };
+  }
+
+  private bodyOf({ payload }: { readonly payload: Readonly<Record<string, unknown>> }): string {
     const body = JSON.stringify(payload);
     if (Buffer.byteLength(body) <= this.config.maxPayloadBytes) return body;
     throw new ImError('TOO_LARGE', `the payload is larger than ${this.config.maxPayloadBytes} bytes`);

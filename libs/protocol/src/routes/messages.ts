@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { route } from '../action';
 import { convIdSchema, positionSchema, seqSchema } from '../ids';
-import { entries, history, recall, send } from '../messages';
+import { edit, entries, history, recall, send } from '../messages';
 import { inQuery, pageQuery } from './common';
 
 /** REST routes on messages. */
@@ -59,5 +59,15 @@ export const messagesRoutes = {
     body: recall.input,
     output: recall.output,
     errors: [...recall.errors, 'RATE_LIMIT'],
+  }),
+  edit: route({
+    method: 'POST',
+    path: '/api/messages/edit',
+    summary: edit.summary,
+    status: 200,
+    access: edit.access,
+    body: edit.input,
+    output: edit.output,
+    errors: [...edit.errors, 'RATE_LIMIT'],
   }),
 } as const;
