@@ -110,6 +110,8 @@ export const actionNotes: Readonly<Partial<Record<string, string>>> = {
   history: 'Name `beforeSeq` or `afterSeq`, or neither. A recalled message has `recalled: true` and no payload.',
   sync: 'Pass the `next` of the answer before; while `hasMore` is true, call again at once. A conversation that you left since appears with `left: true`. A token may repeat what changed shortly before it: applying a line twice is harmless.',
   read: '`unread` counts the messages above the position that others wrote and did not take back; entries of other kinds and `system` messages do not count. Only `read` moves the position: sending does not.',
+  typing:
+    'Of your typing in a conversation at most one event in three seconds is told, and the last of several words at the end of them. Your own connections hear nothing of it, and nor does a group above `presenceGroupSize` members.',
   recall: 'Name the message by `seq` or by `serverMsgId`.',
   edit: 'The message keeps its place, its `replyTo` and its `mentions`, and shows the new payload and `editedAt` from now on, in `history` and `entries` too. The same edit again is acked with the first `editedAt`.',
 };

@@ -12,6 +12,7 @@ import { ReceiptsModule } from './receipts/receipts.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { SocketModule } from './socket/socket.module';
 import { SyncModule } from './sync/sync.module';
+import { TypingModule } from './typing/typing.module';
 import { UsersModule } from './users/users.module';
 
 /** The rooms of a gateway, in the order in which they depend on each other. */
@@ -44,6 +45,7 @@ export class AppModule {
         ReceiptsModule,
         GroupsModule,
         SyncModule,
+        TypingModule,
         SocketModule,
         HttpModule,
       ],

@@ -43,6 +43,7 @@ describe('the default configuration', () => {
       recoveryLimit: 500,
       maxListItems: 200,
       maxGroupSize: 1000000,
+      presenceGroupSize: 500,
       recallWindowSeconds: 120,
       editWindowSeconds: 86_400,
       logQueueLimit: 10000,

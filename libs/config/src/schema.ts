@@ -126,6 +126,7 @@ const schema = {
   ),
   maxListItems: key(wholeNumber(1, 10_000), 200, 'Most items in a list that a client sends, such as the first members of a group.'),
   maxGroupSize: key(wholeNumber(2, 10_000_000), 1_000_000, 'Members that a group may have.'),
+  presenceGroupSize: key(count, 500, 'Members of a group above which nobody is told who is typing.'),
   recallWindowSeconds: key(wholeNumber(0, tenYearsInSeconds), 120, 'Seconds in which senders may recall their own message.'),
   editWindowSeconds: key(wholeNumber(0, tenYearsInSeconds), 86_400, 'Seconds in which senders may edit their own text message.'),
   logQueueLimit: key(count, 10_000, 'Entries that may wait to be stored before further sends are answered UNAVAILABLE.'),

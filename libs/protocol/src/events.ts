@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { closingSchema, connectedSchema, resyncSchema } from './connection';
 import { entryEventSchema, messageSchema } from './messages';
 import { readEventSchema } from './receipts';
+import { typingEventSchema } from './typing';
 
 /** Every event that the server tells, by its name on the wire. */
 export const events = {
@@ -9,6 +10,10 @@ export const events = {
   message: { summary: 'A message was stored', data: messageSchema },
   entry: { summary: 'An entry that is not a message was stored', data: entryEventSchema },
   read: { summary: "To the user's own devices: the read position moved; a hint whose truth is sync", data: readEventSchema },
+  typing: {
+    summary: 'To those who hear a conversation: somebody else is writing there, or not any more; never stored',
+    data: typingEventSchema,
+  },
   resync: { summary: 'Call sync', data: resyncSchema },
   closing: { summary: 'The server will close this connection; come back after the delay', data: closingSchema },
 } as const;

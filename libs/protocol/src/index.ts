@@ -16,4 +16,5 @@ export * from './openapi';
 export * from './receipts';
 export * from './routes';
 export * from './sync';
+export * from './typing';
 export * from './users';

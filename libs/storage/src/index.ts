@@ -3,7 +3,7 @@ export { type Change, ConversationLog } from './conversation-log';
 export { type ChangeCursor, type ChangedConversation, ConversationStore } from './conversation.store';
 export type { Queries, Reads, SqlValue } from './connections';
 export { Database, type DatabaseOptions, type DatabaseParts } from './database';
-export { clientKey, type ConversationRef, seqOfServerMsgId, serverMsgIdOf } from './entry-row';
+export { clientKey, type ConversationRef, otherOf, seqOfServerMsgId, serverMsgIdOf } from './entry-row';
 export { EntryStore, type Window } from './entry.store';
 export type { Committed } from './log-batch';
 export { type GroupRow, GroupStore } from './group.store';

@@ -242,6 +242,7 @@ describe('the HTTP edge', () => {
       groupMembers: [`/api/groups/${groupId}/members?limit=1`, undefined, bob],
       send: ['/api/messages', message, ada],
       edit: ['/api/messages/edit', { groupId, seq: 2, payload: { text: 'hello again' } }, ada],
+      typing: ['/api/typing', { groupId, typing: true }, ada],
       recall: ['/api/messages/recall', { groupId, seq: 2 }, ada],
       read: ['/api/messages/read', { groupId, seq: 2 }, bob],
       history: [`/api/messages/history?convId=${convId}`, undefined, bob],

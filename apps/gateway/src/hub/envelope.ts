@@ -22,6 +22,13 @@ export interface StateHead {
   readonly kind: 'state';
 }
 
+/** Head of a passing event for those who hear a group, except for the connections of one user. */
+export interface PassingHead {
+  readonly kind: 'passing';
+  readonly convId: string;
+  readonly exceptUserId: string;
+}
+
 /** A word about which connection a device keeps. */
 export type DeviceHead =
   | { readonly kind: 'device_connected'; readonly deviceId: string; readonly connectionId: string }
@@ -31,7 +38,7 @@ export type DeviceHead =
 /** A word from gateway to gateway about a user; nothing of it reaches a socket. */
 export type ControlHead = { readonly kind: 'session_revoked'; readonly sessionId: string } | DeviceHead;
 
-export type Head = EntryHead | StateHead | ControlHead;
+export type Head = EntryHead | StateHead | PassingHead | ControlHead;
 
 /** Whether a head that claims to be of an entry is one: another program may publish on the same Redis, or another version of this one. */
 export function isEntryHead({ convId, seq, at, prevAt }: { readonly [K in keyof EntryHead]?: unknown }): boolean {
@@ -75,6 +82,11 @@ export function entryFrame(entry: Entry): Buffer {
 
 export const stateEnvelope = (event: string, data: unknown): BusMessage<StateHead> => ({
   head: { kind: 'state' },
+  body: textFrame(encodeEvent(event, data)),
+});
+
+export const passingEnvelope = (convId: string, exceptUserId: string, event: string, data: unknown): BusMessage<PassingHead> => ({
+  head: { kind: 'passing', convId, exceptUserId },
   body: textFrame(encodeEvent(event, data)),
 });
 

@@ -128,6 +128,11 @@ export class Feed implements Shared {
     this.setLive(this.live.filter((other) => other !== place));
   }
 
+  /** Hands a frame that is no entry to those who hear live, except for one user. */
+  passOn(frame: Buffer, exceptUserId: string): void {
+    for (const { box, userId } of this.live) if (userId !== exceptUserId) box.push(frame);
+  }
+
   /** Forgets entries that the store lacks, see `Cursor.skip`. */
   skip(last: number): void {
     this.cursor?.skip(last);

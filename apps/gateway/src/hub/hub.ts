@@ -13,6 +13,7 @@ import {
   entryTopics,
   isEntryHead,
   isTopicOf,
+  passingEnvelope,
   stateEnvelope,
   userTopic,
 } from './envelope';
@@ -187,6 +188,11 @@ export class Hub {
     this.parts.bus.publish(userTopic(userId), stateEnvelope(event, data));
   }
 
+  /** Tells all who hear a group now of something that passes, except for one user. What is lost is not told again. */
+  publishToOthers(convId: string, exceptUserId: string, event: string, data: unknown): void {
+    this.parts.bus.publish(convId, passingEnvelope(convId, exceptUserId, event, data));
+  }
+
   /** Sends a word about a user to every gateway that has the user's connections, this one included. */
   publishControl(userId: string, head: ControlHead): void {
     this.parts.bus.publish(userTopic(userId), controlEnvelope(head));
@@ -226,6 +232,9 @@ export class Hub {
         return;
       case 'state':
         for (const box of this.c2cs.boxesOf(topic.slice(userTopic('').length))) box.push(message.body);
+        return;
+      case 'passing':
+        if (topic === head.convId) this.groups.get(topic)?.feed.passOn(message.body, head.exceptUserId);
         return;
       case 'session_revoked':
       case 'device_connected':

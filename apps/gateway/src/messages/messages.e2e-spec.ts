@@ -520,6 +520,7 @@ describe('messages', () => {
       send: () => send(ada.client, { groupId, mentions: [bob.id] }),
       history: () => ada.client.call('history', { convId }),
       edit: () => ada.client.call('edit', { convId, seq: 2, payload: { text: 'changed' } }),
+      typing: () => ada.client.call('typing', { convId, typing: true }),
       recall: () => ada.client.call('recall', { convId, seq: 2 }),
       entries: () => ada.client.call('entries', { convId, afterSeq: 0 }),
       read: () => ada.client.call('read', { convId, seq: 2 }),

@@ -4,6 +4,7 @@ import { GroupsActions } from '../groups/groups.actions';
 import { MessagesActions } from '../messages/messages.actions';
 import { ReceiptsActions } from '../receipts/receipts.actions';
 import { SyncActions } from '../sync/sync.actions';
+import { TypingActions } from '../typing/typing.actions';
 import { PingActions } from './ping.actions';
 
 export const HANDLERS = Symbol('handlers');
@@ -11,18 +12,20 @@ export const HANDLERS = Symbol('handlers');
 /** The handler of every action, gathered from the features. The return type makes the compiler name a missing one. */
 export const handlersProvider: FactoryProvider<Handlers> = {
   provide: HANDLERS,
-  inject: [PingActions, MessagesActions, GroupsActions, ReceiptsActions, SyncActions],
+  inject: [PingActions, MessagesActions, GroupsActions, ReceiptsActions, SyncActions, TypingActions],
   useFactory: (
     ping: PingActions,
     messages: MessagesActions,
     groups: GroupsActions,
     receipts: ReceiptsActions,
     sync: SyncActions,
+    typing: TypingActions,
   ): Handlers => ({
     ...ping.handlers,
     ...messages.handlers,
     ...groups.handlers,
     ...receipts.handlers,
     ...sync.handlers,
+    ...typing.handlers,
   }),
 };

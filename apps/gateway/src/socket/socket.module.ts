@@ -5,6 +5,7 @@ import { MessagesModule } from '../messages/messages.module';
 import { ReceiptsModule } from '../receipts/receipts.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { SyncModule } from '../sync/sync.module';
+import { TypingModule } from '../typing/typing.module';
 import { Admission } from './admission';
 import { Connections } from './connections';
 import { Devices } from './devices';
@@ -17,7 +18,7 @@ import { SocketGateway } from './socket.gateway';
 
 /** The WebSocket edge: frames in, replies and events out. */
 @Module({
-  imports: [HubModule, SessionsModule, MessagesModule, GroupsModule, ReceiptsModule, SyncModule],
+  imports: [HubModule, SessionsModule, MessagesModule, GroupsModule, ReceiptsModule, SyncModule, TypingModule],
   providers: [Admission, Connections, Devices, Dispatcher, Drain, Heartbeat, PingActions, SocketGateway, handlersProvider],
   exports: [Admission],
 })

@@ -3,6 +3,7 @@ import { groupsRoutes } from './groups';
 import { messagesRoutes } from './messages';
 import { receiptsRoutes } from './receipts';
 import { sessionsRoutes } from './sessions';
+import { typingRoutes } from './typing';
 import { usersRoutes } from './users';
 
 /** Every REST route, by the name of the controller's method. */
@@ -13,6 +14,7 @@ export const routes = {
   ...conversationsRoutes,
   ...messagesRoutes,
   ...receiptsRoutes,
+  ...typingRoutes,
 } as const;
 
 export type RouteName = keyof typeof routes;
