@@ -158,8 +158,8 @@ change by trying again with the same credentials.
 
 export const errorsOpening = `## Errors
 
-The same codes everywhere; over REST they come with a status. \`CONFLICT\`, \`NOT_FRIEND\` and \`BLOCKED\` are reserved:
-nothing in this version answers with them. \`UNAVAILABLE\` and \`INTERNAL\` may be tried again, \`RATE_LIMIT\` after
+The same codes everywhere; over REST they come with a status.
+\`UNAVAILABLE\` and \`INTERNAL\` may be tried again, \`RATE_LIMIT\` after
 \`retryAfterMs\`.
 `;
 

@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Config } from '@app/config';
+import { BlocksModule } from './blocks/blocks.module';
 import { ConversationsModule } from './conversations/conversations.module';
+import { FriendsModule } from './friends/friends.module';
 import { GroupsModule } from './groups/groups.module';
 import { HttpModule } from './http/http.module';
 import { HubModule } from './hub/hub.module';
@@ -44,6 +46,8 @@ export class AppModule {
         MessagesModule,
         ReceiptsModule,
         GroupsModule,
+        FriendsModule,
+        BlocksModule,
         SyncModule,
         TypingModule,
         SocketModule,

@@ -54,6 +54,11 @@ interface Ids {
   readonly sessionId: string;
   /** The owner, or a member for the owner. */
   readonly userId: string;
+  /** A request for friendship that the owner got. */
+  readonly requestId: string;
+  /** A friend of the owner, and somebody whom the owner blocks. */
+  readonly friendId: string;
+  readonly blockedId: string;
   /** The owner's, with the password that `valuesOf` tells. */
   readonly username: string;
 }
@@ -92,6 +97,9 @@ const none: Ids = {
   c2c: 'c2c:no-one:no-other',
   userId: 'no-one',
   sessionId: 'no-such-session',
+  requestId: 'no-such-request',
+  friendId: 'no-such-friend',
+  blockedId: 'no-one-blocked',
   username: 'no-one',
 };
 
@@ -100,6 +108,7 @@ const valuesOf = (ids: Ids, subject: Subject): Known => ({
   ...(subject === 'group' ? { groupId: ids.groupId } : {}),
   convId: subject === 'group' ? groupConversation(ids.groupId).convId : ids.c2c,
   userId: ids.userId,
+  friendId: ids.userId,
   username: ids.username,
   seq: saidSeq[subject],
   type: 'text',
@@ -113,6 +122,9 @@ const idOf: Readonly<Record<string, (ids: Ids) => string>> = {
   groups: ({ groupId }) => groupId,
   users: ({ userId }) => userId,
   sessions: ({ sessionId }) => sessionId,
+  friends: ({ friendId }) => friendId,
+  requests: ({ requestId }) => requestId,
+  blocks: ({ blockedId }) => blockedId,
 };
 
 /** The fields that name a conversation: the group by its own name where there is one, a c2c of others only by `convId`. */
@@ -256,6 +268,9 @@ describe('authorisation', () => {
       });
     }
 
+    // Who may ask for anything hears of what they did themselves.
+    if (refuses.stranger === undefined) return;
+
     it(`${name} · other user, removed member, member who left · hear nothing`, async () => {
       for (const caller of ['other user', 'removed member', 'member who left'] as const) {
         const { client } = askers[caller];
@@ -307,6 +322,11 @@ async function scene(world: World, number: number): Promise<{ askers: Record<Cal
   await world.request('DELETE', `${members}/${removed.id}`, undefined, owner);
   await world.post(`/api/groups/${groupId}/leave`, undefined, left);
   await ada.say({ groupId }, afterwards);
+  const [friend, asker, blocked] = [await person('fay'), await person('gus'), await person('hal')];
+  const ask = async (from: Person) => (await world.post<{ id: string }>('/api/friends', { friendId: owner.id }, from)).body.id;
+  await world.post(`/api/friends/requests/${await ask(friend)}/accept`, undefined, owner);
+  const requestId = await ask(asker);
+  await world.post('/api/blocks', { userId: blocked.id }, owner);
   const { body } = await world.get<{ sessions: { id: string }[] }>('/api/sessions', owner);
   const joined = async (someone: Person): Promise<Asker> => ({ person: someone, client: await world.connect(someone) });
   return {
@@ -318,6 +338,15 @@ async function scene(world: World, number: number): Promise<{ askers: Record<Cal
       member: await joined(member),
       owner: { person: owner, client: ada },
     },
-    ids: { groupId, c2c: c2cConversation(owner.id, member.id).convId, sessionId: body.sessions[0]?.id ?? '', userId: owner.id, username },
+    ids: {
+      groupId,
+      c2c: c2cConversation(owner.id, member.id).convId,
+      sessionId: body.sessions[0]?.id ?? '',
+      userId: owner.id,
+      requestId,
+      friendId: friend.id,
+      blockedId: blocked.id,
+      username,
+    },
   };
 }

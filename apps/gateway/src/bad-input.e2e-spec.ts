@@ -19,6 +19,8 @@ const known: Known = {
   payload: { text: 'hello' },
   clientMsgId: 'm',
   seq: 1,
+  userId: 'somebody',
+  friendId: 'somebody',
   username: 'somebody',
   password: 'a good password',
 };

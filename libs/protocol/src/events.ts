@@ -1,5 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { closingSchema, connectedSchema, resyncSchema } from './connection';
+import { friendRequestSchema, friendSchema } from './friends';
+import { userIdSchema } from './ids';
 import { entryEventSchema, messageSchema } from './messages';
 import { readEventSchema } from './receipts';
 import { typingEventSchema } from './typing';
@@ -10,6 +12,15 @@ export const events = {
   message: { summary: 'A message was stored', data: messageSchema },
   entry: { summary: 'An entry that is not a message was stored', data: entryEventSchema },
   read: { summary: "To the user's own devices: the read position moved; a hint whose truth is sync", data: readEventSchema },
+  friend_request: {
+    summary: 'A request for friendship was made or settled: to the devices of both; a hint whose truth is sync',
+    data: friendRequestSchema,
+  },
+  friend_added: { summary: 'Somebody is a friend now: to the devices of both; a hint whose truth is sync', data: friendSchema },
+  friend_removed: {
+    summary: 'Somebody is no friend any more: to the devices of both; a hint whose truth is sync',
+    data: z.object({ userId: userIdSchema }),
+  },
   typing: {
     summary: 'To those who hear a conversation: somebody else is writing there, or not any more; never stored',
     data: typingEventSchema,

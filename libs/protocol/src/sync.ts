@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { action } from './action';
+import { blockSchema } from './blocks';
 import { conversationSchema } from './conversations';
+import { friendRequestSchema, friendSchema } from './friends';
 
 /** A `next` of an earlier answer; opaque to clients. */
 export const syncTokenSchema = z
@@ -10,10 +12,17 @@ export const syncTokenSchema = z
   .regex(/^[A-Za-z0-9_-]+$/, 'expected a token from an earlier sync');
 
 export const sync = action({
-  summary: 'Conversations changed since an earlier sync (all of them without one); call it after every connect',
+  summary: 'What changed since an earlier sync (everything without one); call it after every connect',
   access: 'user',
   input: z.object({ since: syncTokenSchema.optional() }),
-  output: z.object({ conversations: z.array(conversationSchema), next: z.string(), hasMore: z.boolean() }),
+  output: z.object({
+    conversations: z.array(conversationSchema),
+    friends: z.array(friendSchema),
+    friendRequests: z.array(friendRequestSchema),
+    blocks: z.array(blockSchema),
+    next: z.string(),
+    hasMore: z.boolean(),
+  }),
   errors: [],
   limit: 'frame',
 });

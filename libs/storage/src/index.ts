@@ -1,10 +1,13 @@
 export * from './append';
 export { type Change, ConversationLog } from './conversation-log';
+export { type BlockRow, BlockStore } from './block.store';
 export { type ChangeCursor, type ChangedConversation, ConversationStore } from './conversation.store';
 export type { Queries, Reads, SqlValue } from './connections';
 export { Database, type DatabaseOptions, type DatabaseParts } from './database';
 export { clientKey, type ConversationRef, otherOf, seqOfServerMsgId, serverMsgIdOf } from './entry-row';
 export { EntryStore, type Window } from './entry.store';
+export { type FriendRequestRow, FriendRequestStore } from './friend-request.store';
+export { type FriendRow, FriendStore } from './friend.store';
 export type { Committed } from './log-batch';
 export { type GroupRow, GroupStore } from './group.store';
 export { type Member, type Membership, MemberStore } from './member.store';

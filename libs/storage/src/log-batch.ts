@@ -61,7 +61,7 @@ export class Batch {
     const stored: Stored = { seq, number: state.number, timestamp: at, serverMsgId: serverMsgIdOf(rowId, seq, at), duplicate: false };
     this.placed.set(keyText({ conversation_id: rowId, sender, msg_key: key }), stored);
     const entry = entryOf(conversation, row);
-    this.committed.push({ conversation, entry: content.kind === 'edited' ? ({ ...entry, ...content.fields }) : entry, prevAt });
+    this.committed.push({ conversation, entry: content.kind === 'edited' ? { ...entry, ...content.fields } : entry, prevAt });
     return stored;
   }
 

@@ -1,18 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import type { Config } from '@app/config';
 import type { Clock } from '@app/kit';
 import { type ConversationName, ImError, type Target, conversationOf, groupConversation } from '@app/protocol';
 import {
+  BlockStore,
   type ConversationRef,
   ConversationStore,
+  FriendStore,
   GroupStore,
   type Membership,
   MemberStore,
+  otherOf,
   type Queries,
+  type Reads,
   UserStore,
   type Window,
   type WritePolicy,
 } from '@app/storage';
+import { CONFIG } from '../infra/config';
 import { CLOCK } from '../infra/infra.module';
 
 /** That a user may write to a conversation, as of a version of its rules. */
@@ -46,6 +52,9 @@ export class Access {
     private readonly groups: GroupStore,
     private readonly members: MemberStore,
     private readonly users: UserStore,
+    private readonly friends: FriendStore,
+    private readonly blocks: BlockStore,
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -58,7 +67,7 @@ export class Access {
     return name;
   }
 
-  /** The right to write; answered at once when it is known. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`, `MUTED`. */
+  /** The right to write; answered at once when it is known. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`, `MUTED`, `BLOCKED`, `NOT_FRIEND`. */
   checkWrite(name: ConversationName, userId: string): WriteRight | Promise<WriteRight> {
     return this.rights.get(`${name.convId} ${userId}`) ?? this.loadWrite(name, userId);
   }
@@ -98,6 +107,7 @@ export class Access {
     const ref = name.convType === 'c2c' ? await this.conversations.ensure(name) : await this.conversations.find(name);
     if (!ref) throw new ImError('NOT_FOUND');
     const member = this.mayWrite(await this.members.get(ref, userId));
+    await this.checkPair(name, userId);
     return this.remember(ref, userId, member.acl_version);
   }
 
@@ -106,6 +116,7 @@ export class Access {
     const again = async (tx: Queries, current: number): Promise<void> => {
       this.rights.delete(key);
       this.mayWrite(await this.members.get(ref, userId, tx));
+      await this.checkPair(ref.name, userId, tx);
       this.remember(ref, userId, current);
     };
     const right = { ref, policy: { version, again } };
@@ -119,10 +130,19 @@ export class Access {
     return found;
   }
 
+  /** Whether two people may write to each other. */
+  private async checkPair(name: ConversationName, userId: string, from?: Reads): Promise<void> {
+    if (name.convType !== 'c2c') return;
+    const other = otherOf(name.users, userId);
+    const blocking = await this.blocks.between(userId, other, from);
+    if (blocking.includes(userId)) throw new ImError('BLOCKED', 'you have blocked this user');
+    if (blocking.length > 0) throw new ImError('BLOCKED');
+    if (this.config.requireFriendship && !(await this.friends.get(userId, other, from))) throw new ImError('NOT_FRIEND');
+  }
+
   private async checkOtherExists(name: ConversationName, userId: string): Promise<void> {
     if (name.convType !== 'c2c') return;
-    const [a, b] = name.users;
-    if (!(await this.users.exists(a === userId ? b : a))) throw new ImError('NOT_FOUND', 'there is no such user');
+    if (!(await this.users.exists(otherOf(name.users, userId)))) throw new ImError('NOT_FOUND', 'there is no such user');
   }
 }
 

@@ -225,6 +225,11 @@ describe('the HTTP edge', () => {
     const { body: list } = await world.get<{ sessions: { id: string }[] }>('/api/sessions', { id: '', token: leaving.token });
     const message = { groupId, type: 'text', payload: { text: 'hello' }, clientMsgId: 'one', mentions: ['bob'] };
 
+    const cem = await world.person('cem');
+    const dan = await world.person('dan');
+    const ask = async (from: Person, friendId: string) => (await world.post<{ id: string }>('/api/friends', { friendId }, from)).body.id;
+    const [fromBob, fromCem, toCem] = [await ask(bob, ada.id), await ask(cem, ada.id), await ask(bob, cem.id)];
+
     const asked: { [R in RouteName]: readonly [path: string, body: unknown, person: Person | undefined] } = {
       register: ['/api/register', { username: 'newcomer', password }, undefined],
       login: ['/api/login', { username: 'conform', password }, undefined],
@@ -241,6 +246,17 @@ describe('the HTTP edge', () => {
       group: [`/api/groups/${groupId}`, undefined, bob],
       groupMembers: [`/api/groups/${groupId}/members?limit=1`, undefined, bob],
       send: ['/api/messages', message, ada],
+      friendRequests: ['/api/friends/requests?direction=in', undefined, ada],
+      acceptFriend: [`/api/friends/requests/${fromBob}/accept`, undefined, ada],
+      rejectFriend: [`/api/friends/requests/${fromCem}/reject`, undefined, ada],
+      withdrawFriend: [`/api/friends/requests/${toCem}`, undefined, bob],
+      addFriend: ['/api/friends', { friendId: dan.id, remark: 'Dan', message: 'hello' }, ada],
+      friends: ['/api/friends?limit=1', undefined, ada],
+      updateFriend: [`/api/friends/${bob.id}`, { remark: 'Bobby' }, ada],
+      removeFriend: [`/api/friends/${bob.id}`, undefined, ada],
+      addBlock: ['/api/blocks', { userId: cem.id }, dan],
+      blocks: ['/api/blocks', undefined, dan],
+      removeBlock: [`/api/blocks/${cem.id}`, undefined, dan],
       edit: ['/api/messages/edit', { groupId, seq: 2, payload: { text: 'hello again' } }, ada],
       typing: ['/api/typing', { groupId, typing: true }, ada],
       recall: ['/api/messages/recall', { groupId, seq: 2 }, ada],

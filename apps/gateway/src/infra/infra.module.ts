@@ -4,7 +4,19 @@ import type { Bus } from '@app/bus';
 import type { Config } from '@app/config';
 import { Background, type Clock, type Log, Metrics } from '@app/kit';
 import { InProcessRateLimiter, type RateLimiter, RedisRateLimiter, limiterConnector } from '@app/rate-limit';
-import { ConversationLog, ConversationStore, Database, EntryStore, GroupStore, MemberStore, SessionStore, UserStore } from '@app/storage';
+import {
+  BlockStore,
+  ConversationLog,
+  ConversationStore,
+  Database,
+  EntryStore,
+  FriendRequestStore,
+  FriendStore,
+  GroupStore,
+  MemberStore,
+  SessionStore,
+  UserStore,
+} from '@app/storage';
 import type { Head } from '../hub/envelope';
 import { CONFIG } from './config';
 import { EpochWatch } from './epoch-watch';
@@ -25,7 +37,17 @@ export interface Outside {
   readonly onEpochRenewed: () => void;
 }
 
-const stores = [ConversationStore, EntryStore, GroupStore, MemberStore, SessionStore, UserStore];
+const stores = [
+  BlockStore,
+  ConversationStore,
+  EntryStore,
+  FriendRequestStore,
+  FriendStore,
+  GroupStore,
+  MemberStore,
+  SessionStore,
+  UserStore,
+];
 
 /** Of `shutdownGraceMs`, what may pass until everything is closed; the hand-over of connections takes less. */
 const closedBy = 0.95;

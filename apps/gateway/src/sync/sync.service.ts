@@ -1,8 +1,15 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type ActionInput, type ActionOutput, ImError } from '@app/protocol';
-import { ConversationStore, Database } from '@app/storage';
+import type { Clock } from '@app/kit';
+import { BlockStore, ConversationStore, Database, FriendRequestStore, FriendStore } from '@app/storage';
 import type { Caller } from '../caller';
+import type { Config } from '@app/config';
+import { CONFIG } from '../infra/config';
+import { CLOCK } from '../infra/infra.module';
+import { shownBlock } from '../blocks/shown';
+import { requestLifetimeMs, shown, shownRequest } from '../friends/shown';
+import { placeToken } from '../place-token';
 
 const pageSize = 100;
 /** A token reaches this far back, because transactions that end later may carry an earlier time. */
@@ -18,7 +25,7 @@ const placeSchema = z.object({
   section: z.number().int().min(0).max(20),
   cursor: z.string().max(100),
 });
-type Place = z.infer<typeof placeSchema>;
+const places = placeToken(placeSchema);
 
 type Sections = Omit<ActionOutput<'sync'>, 'next' | 'hasMore'>;
 
@@ -37,8 +44,14 @@ export class SyncService {
 
   constructor(
     conversations: ConversationStore,
+    friends: FriendStore,
+    requests: FriendRequestStore,
+    blocks: BlockStore,
     private readonly database: Database,
+    @Inject(CONFIG) config: Config,
+    @Inject(CLOCK) clock: Clock,
   ) {
+    const lifetimeMs = requestLifetimeMs(config);
     this.sections = {
       conversations: {
         page: async (userId, since, cursor, limit) => {
@@ -46,26 +59,52 @@ export class SyncService {
           return { items: page.conversations, cursor: page.cursor === null ? null : String(page.cursor) };
         },
       },
+      friends: {
+        page: async (userId, since, cursor, limit) => {
+          const more = limit + 1;
+          const rows = await (since === 0 ? friends.page(userId, cursor, more) : friends.changedSince(userId, since, cursor, more));
+          return pageOf(rows, limit, shown, ({ friend_id }) => friend_id);
+        },
+      },
+      friendRequests: {
+        page: async (userId, since, cursor, limit) => {
+          const rows = await requests.changedSince(userId, since, clock.now() - lifetimeMs, cursor, limit + 1);
+          const page = pageOf(
+            rows,
+            limit,
+            (row) => shownRequest(userId, row, lifetimeMs),
+            ({ id }) => id,
+          );
+          return since === 0 ? { ...page, items: page.items.filter(({ state }) => state === 'pending') } : page;
+        },
+      },
+      blocks: {
+        page: async (userId, since, cursor, limit) => {
+          const more = limit + 1;
+          const rows = await (since === 0 ? blocks.page(userId, cursor, more) : blocks.changedSince(userId, since, cursor, more));
+          return pageOf(rows, limit, shownBlock, ({ blocked_id }) => blocked_id);
+        },
+      },
     };
   }
 
   /** What changed since an earlier sync, a page at a time. Throws `BAD_REQUEST` for a token that is none of ours. */
   async sync({ userId }: Caller, { since }: ActionInput<'sync'>): Promise<ActionOutput<'sync'>> {
-    const asked = since === undefined ? { since: 0, until: 0, section: 0, cursor: '' } : readPlace(since);
+    const asked = since === undefined ? { since: 0, until: 0, section: 0, cursor: '' } : places.read(since);
     // The first page fixes the time that the whole sync stands for: what changes while it is paged comes with the next one.
     const place = asked.until === 0 ? { ...asked, until: await this.startTime() } : asked;
     const names = Object.keys(this.sections) as (keyof Sections)[];
     const told = Object.fromEntries(names.map((name) => [name, []])) as unknown as Sections;
     let left = pageSize;
     for (let { section, cursor } = place; section < names.length; section++, cursor = '') {
-      if (left <= 0) return { ...told, next: writePlace({ ...place, section, cursor }), hasMore: true };
+      if (left <= 0) return { ...told, next: places.write({ ...place, section, cursor }), hasMore: true };
       const name = names[section] as keyof Sections;
       const page = await this.sections[name].page(userId, place.since, cursor, left);
       Object.assign(told, { [name]: page.items });
       left -= page.items.length;
-      if (page.cursor !== null) return { ...told, next: writePlace({ ...place, section, cursor: page.cursor }), hasMore: true };
+      if (page.cursor !== null) return { ...told, next: places.write({ ...place, section, cursor: page.cursor }), hasMore: true };
     }
-    return { ...told, next: writePlace({ since: place.until, until: 0, section: 0, cursor: '' }), hasMore: false };
+    return { ...told, next: places.write({ since: place.until, until: 0, section: 0, cursor: '' }), hasMore: false };
   }
 
   private async startTime(): Promise<number> {
@@ -73,20 +112,20 @@ export class SyncService {
   }
 }
 
-const writePlace = (place: Place): string => Buffer.from(JSON.stringify(place)).toString('base64url');
-
-function readPlace(token: string): Place {
-  try {
-    return placeSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString()));
-  } catch {
-    throw badToken();
-  }
+/** The first `limit` of the rows, and where the next page begins when there are more. */
+function pageOf<R, T>(
+  rows: readonly R[],
+  limit: number,
+  shownAs: (row: R) => T,
+  placeOf: (row: R) => string,
+): { items: T[]; cursor: string | null } {
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return { items: page.map(shownAs), cursor: last === undefined ? null : placeOf(last) };
 }
 
 function readNumber(cursor: string): number {
   const number = Number(cursor);
-  if (!Number.isSafeInteger(number) || number < 0) throw badToken();
+  if (!Number.isSafeInteger(number) || number < 0) throw new ImError('BAD_REQUEST', 'this is not a token of an earlier answer');
   return number;
 }
-
-const badToken = () => new ImError('BAD_REQUEST', 'this is not a token of an earlier answer');

@@ -11,3 +11,10 @@ export const pageQuery = {
 
 /** The answer of a route that has nothing to tell. */
 export const done = z.object({});
+
+/** A `next` of an earlier page; opaque to clients. */
+export const cursorSchema = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^[A-Za-z0-9_-]+$/, 'expected a cursor of an earlier answer');

@@ -1,4 +1,6 @@
+import { blocksRoutes } from './blocks';
 import { conversationsRoutes } from './conversations';
+import { friendsRoutes } from './friends';
 import { groupsRoutes } from './groups';
 import { messagesRoutes } from './messages';
 import { receiptsRoutes } from './receipts';
@@ -10,6 +12,8 @@ import { usersRoutes } from './users';
 export const routes = {
   ...usersRoutes,
   ...sessionsRoutes,
+  ...friendsRoutes,
+  ...blocksRoutes,
   ...groupsRoutes,
   ...conversationsRoutes,
   ...messagesRoutes,

@@ -67,6 +67,7 @@ export class People1764500000000 implements MigrationInterface {
         `from_id ${id} NOT NULL`,
         `to_id ${id} NOT NULL`,
         `message ${text} NULL`,
+        `remark ${text} NULL`,
         `state ${word} NOT NULL`,
         `created_at ${big} NOT NULL`,
         `changed_at ${big} NOT NULL`,
