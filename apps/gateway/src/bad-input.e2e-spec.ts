@@ -1,4 +1,4 @@
-import { type ActionName, type RouteDeclaration, type RouteName, accessRules, actions, groupConversation, routes } from '@app/protocol';
+import { type ActionName, type RouteDeclaration, type RouteName, accessRules, actions, c2cConversation, routes } from '@app/protocol';
 import {
   type Fault,
   type Known,
@@ -14,7 +14,8 @@ import {
 import type { z } from 'zod';
 
 const known: Known = {
-  convId: groupConversation('g').convId,
+  // Some take nothing but a c2c.
+  convId: c2cConversation('a', 'b').convId,
   type: 'text',
   payload: { text: 'hello' },
   clientMsgId: 'm',
@@ -42,6 +43,10 @@ const queryFaults = declared.flatMap(([name, { method, path, query }]) =>
     .filter((row) => row.fault.what === 'missing' || fitsIntoUrl(row.fault))
     .map((row) => ({ name, ...row })),
 );
+/** A path whose parameters fit, but for the one with the fault. */
+const filled = (path: string, fault?: Fault): string =>
+  path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(name === fault?.path[0] ? fault.value : (known[name] ?? 'x'))));
+
 /** Nothing between two slashes is another path. */
 const pathFaults = declared.flatMap(([name, { method, path, params }]) =>
   rowsOf(`${method} ${path}`, params)
@@ -76,7 +81,7 @@ describe('a request with one fault', () => {
     const { method, path, body, access }: RouteDeclaration = routes[name];
     const sample = sampleOf(body as z.ZodType, known, wanted);
     const person = accessRules[access].auth === 'none' ? undefined : ada;
-    const answer = await world.request(method, path.replace(/:\w+/g, 'x'), withFault(sample, fault), person);
+    const answer = await world.request(method, filled(path), withFault(sample, fault), person);
     expect([answer.status, World.codeOf(answer)]).toEqual([400, 'BAD_REQUEST']);
     expect(fieldsOf(answer.body)).toContainEqual(named(fault));
   });
@@ -84,15 +89,14 @@ describe('a request with one fault', () => {
   it.each(queryFaults)('is refused by its name: $row', async ({ name, fault }) => {
     const { method, path, query }: RouteDeclaration = routes[name];
     const asked = withFault(sampleOf(query as z.ZodType, known, wanted), fault) as Record<string, string>;
-    const answer = await world.request(method, `${path.replace(/:\w+/g, 'x')}?${new URLSearchParams(asked).toString()}`, undefined, ada);
+    const answer = await world.request(method, `${filled(path)}?${new URLSearchParams(asked).toString()}`, undefined, ada);
     expect([answer.status, World.codeOf(answer)]).toEqual([400, 'BAD_REQUEST']);
     expect(fieldsOf(answer.body)).toContainEqual(named(fault));
   });
 
   it.each(pathFaults)('is refused by its name: $row', async ({ name, fault }) => {
     const { method, path, body }: RouteDeclaration = routes[name];
-    const filled = path.replace(/:(\w+)/g, (_, param) => (param === fault.path[0] ? encodeURIComponent(String(fault.value)) : 'x'));
-    const answer = await world.request(method, filled, body && sampleOf(body, known, wanted), ada);
+    const answer = await world.request(method, filled(path, fault), body && sampleOf(body, known, wanted), ada);
     expect([answer.status, World.codeOf(answer)]).toEqual([400, 'BAD_REQUEST']);
     expect(fieldsOf(answer.body)).toContainEqual(named(fault));
   });

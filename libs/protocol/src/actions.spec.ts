@@ -36,7 +36,7 @@ describe('the routes', () => {
   });
 
   it('that are twins of actions take and answer the same', () => {
-    for (const name of ['send', 'read', 'recall'] as const) {
+    for (const name of ['send', 'read', 'delivered', 'recall'] as const) {
       expect(routes[name].body).toBe(actions[name].input);
       expect(routes[name].output).toBe(actions[name].output);
     }

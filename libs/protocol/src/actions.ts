@@ -2,12 +2,25 @@ import type { z } from 'zod';
 import { ping } from './connection';
 import { subscribe_group, unsubscribe_group } from './groups';
 import { edit, entries, history, recall, send } from './messages';
-import { read } from './receipts';
+import { delivered, read } from './receipts';
 import { sync } from './sync';
 import { typing } from './typing';
 
 /** Every WebSocket action, by its name on the wire. */
-export const actions = { ping, send, subscribe_group, unsubscribe_group, history, entries, sync, read, recall, edit, typing } as const;
+export const actions = {
+  ping,
+  send,
+  subscribe_group,
+  unsubscribe_group,
+  history,
+  entries,
+  sync,
+  read,
+  delivered,
+  recall,
+  edit,
+  typing,
+} as const;
 
 export type ActionName = keyof typeof actions;
 /** What a client may write as `data` of an action. */

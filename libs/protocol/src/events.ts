@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { closingSchema, connectedSchema, resyncSchema } from './connection';
 import { friendRequestSchema, friendSchema } from './friends';
 import { userIdSchema } from './ids';
+import { settingsSchema } from './conversations';
 import { entryEventSchema, messageSchema } from './messages';
-import { readEventSchema } from './receipts';
+import { readEventSchema, receiptEventSchema } from './receipts';
 import { typingEventSchema } from './typing';
 
 /** Every event that the server tells, by its name on the wire. */
@@ -24,6 +25,14 @@ export const events = {
   typing: {
     summary: 'To those who hear a conversation: somebody else is writing there, or not any more; never stored',
     data: typingEventSchema,
+  },
+  receipt: {
+    summary: 'To the other side of a c2c: how far the user is; state, which sync tells again',
+    data: receiptEventSchema,
+  },
+  conversation_settings: {
+    summary: "To the user's own devices: what they set in a conversation is different now; a hint whose truth is sync",
+    data: settingsSchema,
   },
   resync: { summary: 'Call sync', data: resyncSchema },
   closing: { summary: 'The server will close this connection; come back after the delay', data: closingSchema },

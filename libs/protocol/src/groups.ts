@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { action } from './action';
 import { groupIdSchema, positionSchema, textSchema, timestampSchema, userIdSchema } from './ids';
 
-const joinPolicySchema = z.enum(['open', 'approval', 'invite']);
+export const joinPolicySchema = z.enum(['open', 'approval', 'invite']);
 export type JoinPolicy = z.infer<typeof joinPolicySchema>;
 
-const roleSchema = z.enum(['owner', 'admin', 'member']);
+export const roleSchema = z.enum(['owner', 'admin', 'member']);
 export type Role = z.infer<typeof roleSchema>;
 
 export const groupSchema = z.object({

@@ -77,6 +77,14 @@ export type Target = { to?: string | undefined; groupId?: string | undefined; co
 export const targeted = <T extends z.ZodRawShape>(fields: T) =>
   z.object({ ...targetFields, ...fields }).refine(namesConversation, { message: 'expected one of to, groupId, convId', path: ['convId'] });
 
+const c2cIdSchema = convIdSchema.refine((text) => parseConvId(text)?.convType === 'c2c', 'expected c2c:<a>:<b>');
+
+/** An object that names a c2c by `to` or `convId`, with the given fields beside it. */
+export const c2cTargeted = <T extends z.ZodRawShape>(fields: T) =>
+  z
+    .object({ to: targetFields.to, convId: c2cIdSchema.optional(), ...fields })
+    .refine(namesConversation, { message: 'expected to or convId', path: ['convId'] });
+
 function namesConversation(input: unknown): boolean {
   const { to, groupId, convId } = input as Target;
   return to !== undefined || groupId !== undefined || convId !== undefined;

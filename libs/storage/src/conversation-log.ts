@@ -49,6 +49,8 @@ type Outcome = { readonly stored: Stored } | { readonly refused: unknown };
 const maxFlushEntries = 500;
 /** What an entry takes beside its content, about. */
 const rowBytes = 400;
+/** What the row of a mention takes beside the names in it, about. */
+const mentionBytes = 40;
 
 /**
  * The log of every conversation. Appends gather while a flush is in flight, and the next flush stores all of them in one transaction
@@ -275,6 +277,7 @@ export class ConversationLog {
     await tx.later(this.sql.update(states, changedAt, this.database.serverClock));
     const own = batch.ownCounts();
     if (own.length > 0) await tx.later(this.sql.addOwnAbove(own));
+    if (batch.mentions.length > 0) await tx.later(this.sql.mention(batch.mentions));
   }
 
   private async place(
@@ -308,7 +311,11 @@ export class ConversationLog {
 const keyOf = ({ request }: Waiting) => ({ conversation_id: request.conversation.rowId, sender: request.sender, msg_key: request.key });
 const bytesOf = (content: Content): number => {
   if (content.kind !== 'message') return rowBytes;
-  return rowBytes + Buffer.byteLength(content.body) + (content.mentions ?? []).reduce((sum, mention) => sum + mention.length + 3, 0);
+  return (
+    rowBytes +
+    Buffer.byteLength(content.body) +
+    (content.mentions ?? []).reduce((sum, mention) => sum + mention.length * 2 + mentionBytes, 0)
+  );
 };
 const isUnavailable = (error: unknown): boolean => error instanceof ImError && error.code === 'UNAVAILABLE';
 

@@ -1,4 +1,13 @@
-import type { ConversationName, Entry, EntryEvent, EntryFields, EntryKind, Message, MessageType } from '@app/protocol';
+import {
+  type ConversationName,
+  type Entry,
+  type EntryEvent,
+  type EntryFields,
+  type EntryKind,
+  type Message,
+  type MessageType,
+  parseConvId,
+} from '@app/protocol';
 
 /** A conversation in the store: its row and what its id says. */
 export interface ConversationRef {
@@ -93,3 +102,10 @@ export function messageOf(rowId: number, name: ConversationName, row: EntryRow):
 
 /** The other user of a c2c. */
 export const otherOf = ([a, b]: readonly [string, string], userId: string): string => (userId === a ? b : a);
+
+/** The name of a conversation that is stored under its id. */
+export function nameOf(convId: string): ConversationName {
+  const name = parseConvId(convId);
+  if (!name) throw new Error('a stored conversation id cannot be read');
+  return name;
+}

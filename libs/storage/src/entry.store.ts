@@ -3,6 +3,7 @@ import type { Queries, Reads } from './connections';
 import type { Database } from './database';
 import { words } from './dialect';
 import { type ConversationRef, type EntryRow, entryColumns, entryOf, messageOf } from './entry-row';
+import { logSql } from './log-sql';
 
 /** The part of a log that somebody may see: both ends included, no end while membership lasts. */
 export interface Window {
@@ -123,6 +124,7 @@ export class EntryStore {
       ref.rowId,
       row.seq,
     ]);
+    await this.dropMentions(tx, ref, row);
     if (row.kind !== 'message' || row.type === 'system') return;
     const { insertIgnore } = words[this.database.dialect];
     await tx.run(`${insertIgnore} INTO tombstones (conversation_id, target_seq, sender) VALUES (?, ?, ?)`, [
@@ -130,6 +132,11 @@ export class EntryStore {
       row.seq,
       row.sender,
     ]);
+  }
+
+  private async dropMentions(tx: Queries, ref: ConversationRef, { seq, mentions }: EntryRow): Promise<void> {
+    const userIds = JSON.parse(mentions ?? '[]') as string[];
+    if (userIds.length > 0) await tx.later(logSql[this.database.dialect].dropMentions(ref.rowId, userIds, seq));
   }
 
   private async lastSeq(ref: ConversationRef): Promise<number> {

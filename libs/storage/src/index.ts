@@ -1,6 +1,7 @@
 export * from './append';
 export { type Change, ConversationLog } from './conversation-log';
 export { type BlockRow, BlockStore } from './block.store';
+export { ConversationListStore, type ListKey } from './conversation-list.store';
 export { type ChangeCursor, type ChangedConversation, ConversationStore } from './conversation.store';
 export type { Queries, Reads, SqlValue } from './connections';
 export { Database, type DatabaseOptions, type DatabaseParts } from './database';
@@ -11,5 +12,7 @@ export { type FriendRow, FriendStore } from './friend.store';
 export type { Committed } from './log-batch';
 export { type GroupRow, GroupStore } from './group.store';
 export { type Member, type Membership, MemberStore } from './member.store';
+export { PositionStore, type Receipt } from './position.store';
 export { type LiveSession, type RevokedSession, SessionStore } from './session.store';
+export { type SettingsChange, SettingsStore } from './settings.store';
 export { type UserRow, UserStore } from './user.store';

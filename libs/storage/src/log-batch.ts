@@ -1,7 +1,7 @@
-import type { Entry } from '@app/protocol';
+import { type Entry, mentionAll } from '@app/protocol';
 import type { Content, Stored } from './append';
 import { type ConversationRef, type EntryRow, entryOf, serverMsgIdOf, storedFields } from './entry-row';
-import type { LockedConversation, NewEntry } from './log-sql';
+import type { LockedConversation, Mention, NewEntry } from './log-sql';
 
 /** An entry that was just committed. `prevAt` is the store time of the entry before it, 0 before the first. */
 export interface Committed {
@@ -13,6 +13,7 @@ export interface Committed {
 /** What one transaction writes to the log. */
 export class Batch {
   readonly rows: NewEntry[] = [];
+  readonly mentions: Mention[] = [];
   readonly committed: Committed[] = [];
   readonly placed = new Map<string, Stored>();
   private readonly touched = new Map<number, LockedConversation>();
@@ -58,6 +59,7 @@ export class Batch {
     };
     this.rows.push({ conversation_id: rowId, ...row });
     if (countable) this.countOwn(rowId, sender);
+    if (isMessage && content.mentions) this.mentions.push(...mentionsOf(content.mentions, { conversation_id: rowId, seq, sender }));
     const stored: Stored = { seq, number: state.number, timestamp: at, serverMsgId: serverMsgIdOf(rowId, seq, at), duplicate: false };
     this.placed.set(keyText({ conversation_id: rowId, sender, msg_key: key }), stored);
     const entry = entryOf(conversation, row);
@@ -71,6 +73,12 @@ export class Batch {
     if (count) count.count++;
     else this.own.set(text, { conversation_id: rowId, sender, count: 1 });
   }
+}
+
+/** Whom a message is for. Where everybody is meant, nobody is named besides, so that it counts once; and nobody is told of themselves. */
+function mentionsOf(mentions: readonly string[], message: Omit<Mention, 'user_id'>): Mention[] {
+  const named = mentions.includes(mentionAll) ? [mentionAll] : [...new Set(mentions)].filter((userId) => userId !== message.sender);
+  return named.map((user_id) => ({ ...message, user_id }));
 }
 
 /** An entry found by its key, as the answer to a repeated request. */

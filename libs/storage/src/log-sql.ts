@@ -32,7 +32,15 @@ export type NewEntry = Pick<
 
 type Key = Pick<StoredKey, 'conversation_id' | 'sender' | 'msg_key'>;
 
-/** The five statements of a flush. Each works on many rows. */
+/** That a message above a position is for a user: one row for each who is mentioned, or one whose user is `@all`. */
+export interface Mention {
+  readonly conversation_id: number;
+  readonly user_id: string;
+  readonly seq: number;
+  readonly sender: string;
+}
+
+/** The statements of a flush. Each works on many rows. */
 export interface LogSql {
   /** Holds the conversations' rows, in the order of their ids; answers `LockedConversation`s. */
   lock(ids: readonly number[]): Statement;
@@ -43,6 +51,10 @@ export interface LogSql {
   update(conversations: readonly LockedConversation[], changedAt: number, serverClock: boolean): Statement;
   /** Adds to the own entries that senders have above their read position. */
   addOwnAbove(counts: readonly { conversation_id: number; sender: string; count: number }[]): Statement;
+  /** Only of a flush that mentions somebody. */
+  mention(mentions: readonly Mention[]): Statement;
+  /** Only where a message is taken back: it mentions none of these any more. */
+  dropMentions(conversation: number, userIds: readonly string[], seq: number): Statement;
 }
 
 const locked = 'id, last_seq, number, last_message_seq, last_at, acl_version';
@@ -60,6 +72,9 @@ const newValues = (row: NewEntry): SqlValue[] => [
   row.reply_to,
   row.mentions,
 ];
+
+const mentionColumns = 'conversation_id, user_id, seq, sender';
+const mentionValues = (mention: Mention): SqlValue[] => [mention.conversation_id, mention.user_id, mention.seq, mention.sender];
 
 /** SQLite takes all rows as one JSON parameter, so that each statement is prepared once whatever the size of the flush. */
 const sqlite: LogSql = {
@@ -89,6 +104,14 @@ const sqlite: LogSql = {
        WHERE members.conversation_id = v.value->>0 AND members.user_id = v.value->>1`,
     values: [JSON.stringify(counts.map((c) => [c.conversation_id, c.sender, c.count]))],
   }),
+  mention: (mentions) => ({
+    sql: `INSERT INTO mentions (${mentionColumns}) SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?)`,
+    values: [JSON.stringify(mentions.map(mentionValues))],
+  }),
+  dropMentions: (conversation, userIds, seq) => ({
+    sql: 'DELETE FROM mentions WHERE conversation_id = ? AND user_id IN (SELECT value FROM json_each(?)) AND seq = ?',
+    values: [conversation, JSON.stringify(userIds), seq],
+  }),
 };
 
 const marks = (rows: number, columns: number): string =>
@@ -96,7 +119,7 @@ const marks = (rows: number, columns: number): string =>
     .fill(`(${Array(columns).fill('?').join(', ')})`)
     .join(', ');
 /** Rows of parameters as a table, in words that MySQL, MariaDB and TiDB share; the first row names the columns. */
-const table = (names: readonly string[], rows: number): string =>
+export const rowsTable = (names: readonly string[], rows: number): string =>
   [
     `SELECT ${names.map((name) => `? AS ${name}`).join(', ')}`,
     ...Array<string>(rows - 1).fill(`SELECT ${names.map(() => '?').join(', ')}`),
@@ -121,15 +144,24 @@ const mysql: LogSql = {
     values: rows.flatMap(newValues),
   }),
   update: (conversations, changedAt, serverClock) => ({
-    sql: `UPDATE (${table(['id', 'last_seq', 'number', 'last_message_seq', 'last_at', 'acl_version'], conversations.length)}) v
+    sql: `UPDATE (${rowsTable(['id', 'last_seq', 'number', 'last_message_seq', 'last_at', 'acl_version'], conversations.length)}) v
        STRAIGHT_JOIN conversations c FORCE INDEX (PRIMARY) ON c.id = v.id SET c.last_seq = v.last_seq, c.number = v.number, c.last_message_seq = v.last_message_seq, c.last_at = v.last_at,
        c.acl_version = v.acl_version, c.changed_at = ${serverClock ? `GREATEST(?, ${nowSql})` : '?'}`,
     values: [...conversations.flatMap((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version]), changedAt],
   }),
   addOwnAbove: (counts) => ({
-    sql: `UPDATE (${table(['conversation_id', 'sender', 'count'], counts.length)}) v STRAIGHT_JOIN members m FORCE INDEX (PRIMARY)
+    sql: `UPDATE (${rowsTable(['conversation_id', 'sender', 'count'], counts.length)}) v STRAIGHT_JOIN members m FORCE INDEX (PRIMARY)
        ON m.conversation_id = v.conversation_id AND m.user_id = CONVERT(v.sender USING ascii) SET m.own_above = m.own_above + v.count`,
     values: counts.flatMap((c) => [c.conversation_id, c.sender, c.count]),
+  }),
+  mention: (mentions) => ({
+    sql: `INSERT INTO mentions (${mentionColumns}) VALUES ${marks(mentions.length, 4)}`,
+    values: mentions.flatMap(mentionValues),
+  }),
+  dropMentions: (conversation, userIds, seq) => ({
+    sql: `DELETE x FROM mentions x FORCE INDEX (PRIMARY)
+       WHERE x.conversation_id = ? AND x.user_id IN (${userIds.map(() => '?').join(', ')}) AND x.seq = ?`,
+    values: [conversation, ...userIds, seq],
   }),
 };
 

@@ -1,16 +1,16 @@
 import type { Role } from '@app/protocol';
-import { unreadOf } from './conversation.store';
 import type { Queries, Reads } from './connections';
 import type { Database } from './database';
-import { words } from './dialect';
 import type { ConversationRef } from './entry-row';
+import { fromSql, untilSql } from './unread-sql';
 
 /** Somebody's place in a conversation: the window of its log that is theirs, and how far they have read. */
 export interface Member {
   readonly user_id: string;
   readonly role: Role;
+  /** Where their window begins; what they have deleted for themselves is not in it. */
   readonly from_seq: number;
-  /** The seq of leaving; `null` while they are a member. */
+  /** The seq at which they left or the group ended; `null` while they are a member. */
   readonly until_seq: number | null;
   readonly read_seq: number;
   readonly joined_at: number;
@@ -39,14 +39,14 @@ export interface NewMember {
 /** SQLite takes 32,766 values in a statement. */
 const rowsPerInsert = 500;
 
-/** Members and their read positions. */
+/** Members. How far they have read is in `PositionStore`, what they have set for themselves in `SettingsStore`. */
 export class MemberStore {
   constructor(private readonly database: Database) {}
 
   /** The user's place in the conversation, former members included; `undefined` for anybody who never had one. */
   async get(ref: ConversationRef, userId: string, from: Reads = this.database): Promise<Membership | undefined> {
     const [row] = await from.rows<Membership>(
-      `SELECT m.user_id, m.role, m.from_seq, m.until_seq, m.read_seq, m.joined_at, m.muted_until, c.last_seq, c.acl_version
+      `SELECT m.user_id, m.role, ${fromSql} AS from_seq, ${untilSql} AS until_seq, m.read_seq, m.joined_at, m.muted_until, c.last_seq, c.acl_version
        FROM members m JOIN conversations c ON c.id = m.conversation_id WHERE m.conversation_id = ? AND m.user_id = ?`,
       [ref.rowId, userId],
     );
@@ -71,11 +71,15 @@ export class MemberStore {
     return Number(row?.count ?? 0);
   }
 
-  /** Opens a window at `fromSeq`; what the log holds by then counts as read. Who was muted and comes back is still muted. */
+  /**
+   * Opens a window at `fromSeq`; what the log holds by then counts as read. Who was muted and comes back is still muted; what else a
+   * former member had set for themselves was of the window that has ended.
+   */
   async open(tx: Queries, ref: ConversationRef, member: NewMember): Promise<void> {
     const { userId, role, fromSeq, readSeq, readNumber, at } = member;
     const { affected } = await tx.run(
-      `UPDATE members SET role = ?, from_seq = ?, until_seq = NULL, read_seq = ?, read_number = ?, own_above = 0, joined_at = ?, changed_at = ?
+      `UPDATE members SET role = ?, from_seq = ?, until_seq = NULL, read_seq = ?, read_number = ?, own_above = 0, joined_at = ?, changed_at = ?,
+         hidden_seq = NULL, hidden_number = NULL, pinned_at = NULL, draft = NULL
        WHERE conversation_id = ? AND user_id = ? AND until_seq IS NOT NULL`,
       [role, fromSeq, readSeq, readNumber, at, at, ref.rowId, userId],
     );
@@ -112,54 +116,5 @@ export class MemberStore {
       ref.rowId,
       userId,
     ]);
-  }
-
-  /**
-   * Moves a present member's read position forward to `seq`, but not past the end of the log, and recounts what depends on it.
-   * `undefined` when the user is no present member.
-   */
-  moveRead(ref: ConversationRef, userId: string, seq: number): Promise<{ readSeq: number; unread: number; moved: boolean } | undefined> {
-    // Where an earlier run of the same move left the position, in case its commit went through without an answer.
-    let movedTo: number | undefined;
-    return this.database.write(async (tx) => {
-      const key = [ref.rowId, userId];
-      const [member] = await tx.rows<{ read_seq: number; until_seq: number | null; own_above: number }>(
-        `SELECT read_seq, until_seq, own_above FROM members WHERE conversation_id = ? AND user_id = ?${words[this.database.dialect].forUpdate}`,
-        key,
-      );
-      if (!member || member.until_seq !== null) return undefined;
-      const [at] = await tx.rows<{ seq: number; number: number }>(
-        'SELECT seq, number FROM entries WHERE conversation_id = ? AND seq <= ? ORDER BY seq DESC LIMIT 1',
-        [ref.rowId, seq],
-      );
-      const moved = at !== undefined && at.seq > member.read_seq;
-      if (moved) {
-        // Without own entries above, none were passed: the usual case, and it spares a walk along the log.
-        const passed = member.own_above === 0 ? 0 : await this.countOwn(tx, ref, userId, member.read_seq, at.seq);
-        await tx.run(
-          'UPDATE members SET read_seq = ?, read_number = ?, own_above = own_above - ?, changed_at = ? WHERE conversation_id = ? AND user_id = ?',
-          [at.seq, at.number, passed, await this.database.storeTime(tx), ...key],
-        );
-      }
-      const [counts] = await tx.rows<{ read_seq: number; total: number; read_number: number; own_above: number; recalled_above: number }>(
-        `SELECT m.read_seq, c.number AS total, m.read_number, m.own_above, (SELECT COUNT(*) FROM tombstones t
-           WHERE t.conversation_id = m.conversation_id AND t.target_seq > m.read_seq AND t.sender <> m.user_id) AS recalled_above
-         FROM members m JOIN conversations c ON c.id = m.conversation_id WHERE m.conversation_id = ? AND m.user_id = ?`,
-        key,
-      );
-      const movedBefore = movedTo !== undefined && movedTo === member.read_seq;
-      if (moved) movedTo = at.seq;
-      return counts && { readSeq: counts.read_seq, unread: unreadOf(counts), moved: moved || movedBefore };
-    });
-  }
-
-  /** The user's own countable entries after `after`, up to `upTo`. It walks the log, whose entries have no index by sender. */
-  private async countOwn(tx: Queries, ref: ConversationRef, userId: string, after: number, upTo: number): Promise<number> {
-    const [row] = await tx.rows<{ count: number }>(
-      `SELECT COUNT(*) AS count FROM entries WHERE conversation_id = ? AND seq > ? AND seq <= ? AND sender = ?
-         AND kind = 'message' AND type <> 'system'`,
-      [ref.rowId, after, upTo, userId],
-    );
-    return Number(row?.count ?? 0);
   }
 }

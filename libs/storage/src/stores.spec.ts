@@ -55,8 +55,8 @@ describe('what looks alike', () => {
     const refs = await Promise.all([c2c('AbC', 'x'), c2c('aBc', 'x'), c2c('AbC', 'aBc'), group('AbC'), group('aBc')]);
     expect(new Set(refs.map(({ rowId }) => rowId)).size).toBe(5);
     await send(await c2c('AbC', 'x'), 'AbC', 'hello');
-    expect((await store.conversations.list('aBc', 0, 0, 10)).conversations).toEqual([]);
-    expect((await store.conversations.list('AbC', 0, 0, 10)).conversations).toHaveLength(1);
+    expect((await store.lists.changed('aBc', 0, 0, 10)).conversations).toEqual([]);
+    expect((await store.lists.changed('AbC', 0, 0, 10)).conversations).toHaveLength(1);
   });
 
   it('is kept apart: keys that differ in case or in a trailing space', async () => {
@@ -206,7 +206,7 @@ describe('a conversation list', () => {
     let cursor: number | null = 0;
     let pages = 0;
     for (; cursor !== null; pages++) {
-      const page = await store.conversations.list('ann', 0, cursor, 3);
+      const page = await store.lists.changed('ann', 0, cursor, 3);
       seen.push(...names(page));
       cursor = page.cursor;
     }
@@ -216,9 +216,9 @@ describe('a conversation list', () => {
 
   it('cuts a page short when its last messages are large', async () => {
     for (let n = 0; n < 6; n++) await send(await c2c('ann', `u${n}`), 'ann', '語'.repeat(30 * 1024), 'big');
-    const first = await store.conversations.list('ann', 0, 0, 100);
+    const first = await store.lists.changed('ann', 0, 0, 100);
     expect(first.conversations).toHaveLength(2);
-    const second = await store.conversations.list('ann', 0, first.cursor ?? 0, 100);
+    const second = await store.lists.changed('ann', 0, first.cursor ?? 0, 100);
     expect(names(second)).toEqual(['c2c:ann:u2', 'c2c:ann:u3']);
   });
 
@@ -227,12 +227,18 @@ describe('a conversation list', () => {
     await send(ref, 'ann', 'one');
     await send(ref, 'bob', 'two');
     await store.log.change(ref, async (change) => change.append('bob', { kind: 'group_updated', fields: {} }));
-    const [line] = (await store.conversations.list('ann', 0, 0, 10)).conversations;
+    const [line] = (await store.lists.changed('ann', 0, 0, 10)).conversations;
     expect(line).toMatchObject({ convId: 'c2c:ann:bob', convType: 'c2c', userId: 'bob', lastSeq: 3, readSeq: 0, unread: 1 });
     expect(textOf(line?.lastMessage ?? null)).toBe('two');
-    expect(await store.members.moveRead(ref, 'ann', 99)).toEqual({ readSeq: 3, unread: 0, moved: true });
-    expect(await store.members.moveRead(ref, 'ann', 1)).toEqual({ readSeq: 3, unread: 0, moved: false });
-    expect(await store.members.moveRead(ref, 'cy', 1)).toBeUndefined();
+    expect(await store.positions.moveRead(ref, 'ann', 99)).toEqual({
+      readSeq: 3,
+      unread: 0,
+      mentionedUnread: 0,
+      moved: true,
+      receipt: { readSeq: 3, deliveredSeq: 3 },
+    });
+    expect(await store.positions.moveRead(ref, 'ann', 1)).toEqual({ readSeq: 3, unread: 0, mentionedUnread: 0, moved: false });
+    expect(await store.positions.moveRead(ref, 'cy', 1)).toBeUndefined();
   });
 
   it('since a time holds what changed since: by an entry, by a read, by leaving, and then no more', async () => {
@@ -243,25 +249,25 @@ describe('a conversation list', () => {
     }
     now = 2_000;
     await send(spoken, 'bob', 'there');
-    await store.members.moveRead(read, 'ann', 2);
+    await store.positions.moveRead(read, 'ann', 2);
     await leave(left, 'ann');
-    const since = await store.conversations.list('ann', 2_000, 0, 10);
+    const since = await store.lists.changed('ann', 2_000, 0, 10);
     expect(names(since)).toEqual(['group:spoken', 'group:read', 'group:left']);
     expect(since.conversations[2]).toMatchObject({ left: true, unread: 0, lastSeq: 3 });
-    expect(names(await store.conversations.list('ann', 0, 0, 10))).toEqual(['group:quiet', 'group:spoken', 'group:read']);
+    expect(names(await store.lists.changed('ann', 0, 0, 10))).toEqual(['group:quiet', 'group:spoken', 'group:read']);
     now = 3_000;
     await send(left, 'bob', 'she is gone');
-    expect(names(await store.conversations.list('ann', 3_000, 0, 10))).toEqual([]);
+    expect(names(await store.lists.changed('ann', 3_000, 0, 10))).toEqual([]);
   });
 
   it('shows no message from outside the window of its member', async () => {
     const ref = await group('g');
     await send(ref, 'bob', 'before');
     await enter(ref, 'ann');
-    expect((await store.conversations.list('ann', 0, 0, 10)).conversations).toMatchObject([{ lastSeq: 2, unread: 0, lastMessage: null }]);
+    expect((await store.lists.changed('ann', 0, 0, 10)).conversations).toMatchObject([{ lastSeq: 2, unread: 0, lastMessage: null }]);
     await leave(ref, 'ann');
     await send(ref, 'bob', 'after');
-    expect((await store.conversations.list('ann', 1, 0, 10)).conversations).toMatchObject([{ lastSeq: 3, left: true, lastMessage: null }]);
+    expect((await store.lists.changed('ann', 1, 0, 10)).conversations).toMatchObject([{ lastSeq: 3, left: true, lastMessage: null }]);
   });
 });
 

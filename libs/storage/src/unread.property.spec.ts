@@ -1,4 +1,4 @@
-import { type MessageType, c2cConversation, groupConversation } from '@app/protocol';
+import { type MessageType, c2cConversation, groupConversation, mentionAll } from '@app/protocol';
 import { type Seeded, type TempStore, openTempStore, withSeed } from '@app/testing';
 import { type ConversationRef, clientKey } from './entry-row';
 
@@ -8,13 +8,16 @@ const steps = 3_000;
 interface Said {
   readonly seq: number;
   readonly sender: string;
+  readonly isMessage: boolean;
   readonly countable: boolean;
+  readonly mentions: readonly string[];
   recalled: boolean;
 }
 
 interface Place {
   until: number | null;
   readSeq: number;
+  hiddenSeq: number;
 }
 
 /** What a conversation should be, kept without any counter. */
@@ -28,9 +31,10 @@ class Model {
     return this.said.length;
   }
 
-  note(seq: number, sender: string, countable: boolean): void {
+  note(seq: number, sender: string, type?: MessageType, mentions: readonly string[] = []): void {
     expect(seq).toBe(this.lastSeq + 1);
-    this.said.push({ seq, sender, countable, recalled: false });
+    const isMessage = type !== undefined;
+    this.said.push({ seq, sender, isMessage, countable: isMessage && type !== 'system', mentions, recalled: false });
   }
 
   present(): string[] {
@@ -38,11 +42,19 @@ class Model {
   }
 
   /** Counts one by one. */
-  unread(userId: string): number {
+  unread(userId: string): { unread: number; mentionedUnread: number } {
     const place = this.places.get(userId);
-    if (place?.until !== null) return 0;
-    return this.said.filter(({ seq, sender, countable, recalled }) => countable && !recalled && sender !== userId && seq > place.readSeq)
-      .length;
+    if (place?.until !== null) return { unread: 0, mentionedUnread: 0 };
+    const base = Math.max(place.readSeq, place.hiddenSeq);
+    const unread = this.said.filter(({ seq, sender, countable, recalled }) => countable && !recalled && sender !== userId && seq > base);
+    const mentioned = unread.filter(({ mentions }) => mentions.includes(userId) || mentions.includes(mentionAll));
+    return { unread: unread.length, mentionedUnread: mentioned.length };
+  }
+
+  /** Whether the user deleted it and nothing was said since. */
+  hidden(userId: string): boolean {
+    const { hiddenSeq = 0 } = this.places.get(userId) ?? {};
+    return hiddenSeq > 0 && !this.said.some(({ seq, isMessage }) => isMessage && seq > hiddenSeq);
   }
 }
 
@@ -60,11 +72,12 @@ class Players {
     if (sender === undefined) return;
     const type: MessageType = this.random.chance(0.1) ? 'system' : 'text';
     const key = clientKey(`${this.keys++}`);
-    const content = { kind: 'message', type, body: '{}' } as const;
+    const mentions = type === 'text' && this.random.chance(0.3) ? this.mentions(model) : undefined;
+    const content = { kind: 'message', type, body: '{}', mentions } as const;
     const tries = this.random.chance(0.1) ? 2 : 1;
     const append = () => this.store.log.append({ conversation: model.ref, sender, key, content });
     const [stored] = await Promise.all(Array.from({ length: tries }, append));
-    if (stored) model.note(stored.seq, sender, type !== 'system');
+    if (stored) model.note(stored.seq, sender, type, mentions);
   }
 
   async recall(model: Model): Promise<void> {
@@ -79,7 +92,7 @@ class Players {
       return change.append(by, { kind: 'recalled', fields: { targetSeq: seq } });
     });
     said.recalled = true;
-    model.note(stored.seq, by, false);
+    model.note(stored.seq, by);
     const [entry] = (await this.store.entries.after(model.ref, { from: 1, until: null }, seq - 1, 1)).items;
     expect(entry).toMatchObject({ seq, recalled: true });
     expect(entry).not.toHaveProperty('payload');
@@ -89,7 +102,7 @@ class Players {
     const userId = this.random.pick(users);
     const place = model.places.get(userId);
     const seq = this.random.below(model.lastSeq + 3);
-    const answer = await this.store.members.moveRead(model.ref, userId, seq);
+    const answer = await this.store.positions.moveRead(model.ref, userId, seq);
     if (place?.until !== null) {
       expect(answer).toBeUndefined();
       return;
@@ -97,7 +110,29 @@ class Players {
     const readSeq = Math.max(place.readSeq, Math.min(seq, model.lastSeq));
     const moved = readSeq > place.readSeq;
     place.readSeq = readSeq;
-    expect(answer).toEqual({ readSeq, moved, unread: model.unread(userId) });
+    const receipt = moved && model.ref.name.convType === 'c2c' ? { receipt: { readSeq, deliveredSeq: readSeq } } : {};
+    expect(answer).toEqual({ readSeq, moved, ...model.unread(userId), ...receipt });
+  }
+
+  async hide(model: Model): Promise<void> {
+    const userId = this.random.pick(users);
+    const place = model.places.get(userId);
+    const answer = await this.store.positions.hide(model.ref, userId);
+    expect(answer?.hiddenSeq).toBe(place && (place.until ?? model.lastSeq));
+    if (place) place.hiddenSeq = place.until ?? model.lastSeq;
+  }
+
+  /** Reads all of one user's conversations at once. */
+  async readAll(_: Model, models: readonly Model[]): Promise<void> {
+    const userId = this.random.pick(users);
+    const some = models.filter((model) => model.unread(userId).unread > 0);
+    const { read, cursor } = await this.store.positions.readAll(userId, 0);
+    expect(cursor).toBeNull();
+    expect(read.map(({ name }) => name.convId).sort()).toEqual(some.map(({ ref }) => ref.name.convId).sort());
+    for (const model of some) {
+      const place = model.places.get(userId);
+      if (place) place.readSeq = model.lastSeq;
+    }
   }
 
   async comeOrGo(model: Model): Promise<void> {
@@ -113,8 +148,8 @@ class Players {
       await this.store.members.open(change, model.ref, member);
       return seq;
     });
-    model.note(seq, userId, false);
-    model.places.set(userId, { until: null, readSeq: seq });
+    model.note(seq, userId);
+    model.places.set(userId, { until: null, readSeq: seq, hiddenSeq: 0 });
   }
 
   private async leave(model: Model, userId: string): Promise<void> {
@@ -124,9 +159,14 @@ class Players {
       change.raiseAcl();
       return seq;
     });
-    model.note(seq, userId, false);
+    model.note(seq, userId);
     const place = model.places.get(userId);
     if (place) place.until = seq;
+  }
+
+  private mentions(model: Model): string[] {
+    const named = model.present().filter(() => this.random.chance(0.4));
+    return model.ref.name.convType === 'group' && this.random.chance(0.2) ? [...named, mentionAll] : [...named, ...named];
   }
 
   private someone(model: Model): string | undefined {
@@ -137,27 +177,35 @@ class Players {
 
 async function check(store: TempStore, models: readonly Model[]): Promise<void> {
   for (const userId of users) {
-    const { conversations } = await store.conversations.list(userId, 1, 0, 100);
-    const shown = conversations.map(({ convId, unread, lastSeq, left }) => ({ convId, unread, lastSeq, left: left ?? false }));
+    const { conversations } = await store.lists.changed(userId, 1, 0, 100);
+    const shown = conversations.map(({ convId, unread, mentionedUnread, lastSeq, left = false, hidden = false }) => {
+      return { convId, unread, mentionedUnread, lastSeq, left, hidden };
+    });
     const expected = models.flatMap((model) => {
       const place = model.places.get(userId);
       if (!place || model.lastSeq === 0) return [];
-      return [
-        { convId: model.ref.name.convId, unread: model.unread(userId), lastSeq: place.until ?? model.lastSeq, left: place.until !== null },
-      ];
+      const { convId } = model.ref.name;
+      const [left, hidden] = [place.until !== null, model.hidden(userId)];
+      return [{ convId, ...model.unread(userId), lastSeq: place.until ?? model.lastSeq, left, hidden }];
     });
     expect({ userId, shown }).toEqual({ userId, shown: expected });
-    const { conversations: present } = await store.conversations.list(userId, 0, 0, 100);
-    expect(present).toEqual(conversations.filter(({ left }) => !left));
+    const { conversations: present } = await store.lists.changed(userId, 0, 0, 100);
+    expect(present).toEqual(conversations.filter(({ left, hidden }) => !left && !hidden));
+    const { conversations: listed } = await store.lists.list(userId, undefined, 100);
+    expect(new Set(listed)).toEqual(new Set(present));
+    const sum = (of: 'unread' | 'mentionedUnread') => present.reduce((total, line) => total + line[of], 0);
+    const withUnread = present.filter(({ unread }) => unread > 0).length;
+    const summary = { unread: sum('unread'), mentionedUnread: sum('mentionedUnread'), conversations: withUnread, mutedUnread: 0 };
+    expect(await store.lists.summary(userId)).toEqual(summary);
   }
 }
 
-it('unread is what a count one by one gives, through sends, recalls, reads, joins and leaves', () =>
+it('unread is what a count one by one gives, through sends, mentions, recalls, reads, deletions, joins and leaves', () =>
   withSeed(async (random) => {
     const store = await openTempStore();
     try {
       const c2c = new Model(await store.conversations.ensure(c2cConversation('ann', 'Ann')));
-      for (const userId of ['ann', 'Ann']) c2c.places.set(userId, { until: null, readSeq: 0 });
+      for (const userId of ['ann', 'Ann']) c2c.places.set(userId, { until: null, readSeq: 0, hiddenSeq: 0 });
       const group = new Model(await store.conversations.ensure(groupConversation('g')));
       const models = [c2c, group];
       const players = new Players(store, random);
@@ -166,9 +214,11 @@ it('unread is what a count one by one gives, through sends, recalls, reads, join
         ...Array<'read'>(4).fill('read'),
         ...Array<'recall'>(3).fill('recall'),
         ...Array<'comeOrGo'>(2).fill('comeOrGo'),
+        'hide' as const,
+        'readAll' as const,
       ];
       for (let step = 1; step <= steps; step++) {
-        await players[random.pick(weighted)](random.pick(models));
+        await players[random.pick(weighted)](random.pick(models), models);
         if (step % 20 === 0) await check(store, models);
       }
     } finally {

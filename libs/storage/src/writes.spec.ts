@@ -68,10 +68,10 @@ describe.each([
       await store.log.append({ conversation: ref, sender, key: clientKey(`${index}`), content });
     }
     failing();
-    expect(await store.members.moveRead(ref, 'ann', 2)).toEqual({ readSeq: 2, unread: 1, moved: true });
+    expect(await store.positions.moveRead(ref, 'ann', 2)).toEqual({ readSeq: 2, unread: 1, moved: true });
     failing();
-    expect(await store.members.moveRead(ref, 'ann', 2)).toEqual({ readSeq: 2, unread: 1, moved: false });
-    expect(await store.members.moveRead(ref, 'ann', 4)).toEqual({ readSeq: 4, unread: 0, moved: true });
+    expect(await store.positions.moveRead(ref, 'ann', 2)).toEqual({ readSeq: 2, unread: 1, moved: false });
+    expect(await store.positions.moveRead(ref, 'ann', 4)).toEqual({ readSeq: 4, unread: 0, moved: true });
   });
 
   it('a change of a conversation and its rows happens once', async () => {

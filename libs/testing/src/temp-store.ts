@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, Metrics } from '@app/kit';
 import {
+  ConversationListStore,
   ConversationLog,
   ConversationStore,
   Database,
@@ -10,7 +11,9 @@ import {
   EntryStore,
   GroupStore,
   MemberStore,
+  PositionStore,
   SessionStore,
+  SettingsStore,
   UserStore,
 } from '@app/storage';
 import { dropStore, storeUrlOf } from './store-kind';
@@ -32,8 +35,11 @@ export interface TempStore<D extends Database = Database> {
   readonly conversations: ConversationStore;
   readonly entries: EntryStore;
   readonly groups: GroupStore;
+  readonly lists: ConversationListStore;
   readonly members: MemberStore;
+  readonly positions: PositionStore;
   readonly sessions: SessionStore;
+  readonly settings: SettingsStore;
   readonly users: UserStore;
   /** Stores what the log has queued and closes; a temporary store is removed. */
   close(): Promise<void>;
@@ -80,8 +86,11 @@ export async function openStoreIn<D extends Database = Database>(
     conversations: new ConversationStore(database),
     entries: new EntryStore(database),
     groups: new GroupStore(database),
+    lists: new ConversationListStore(database),
     members: new MemberStore(database),
+    positions: new PositionStore(database),
     sessions: new SessionStore(database),
+    settings: new SettingsStore(database),
     users: new UserStore(database),
     close: async () => {
       await log.close();

@@ -75,12 +75,12 @@ export class Access {
   /** The right to read; former members keep what they could see. Throws `NOT_FOUND`. */
   async checkRead(name: ConversationName, userId: string): Promise<ReadRight> {
     const ref = await this.conversations.find(name);
-    if (name.convType === 'c2c') {
-      if (!ref) await this.checkOtherExists(name, userId);
-      return { ref, window: wholeLog };
-    }
     const member = ref && (await this.members.get(ref, userId));
-    if (!member) throw new ImError('NOT_FOUND');
+    if (!member) {
+      if (name.convType === 'group') throw new ImError('NOT_FOUND');
+      await this.checkOtherExists(name, userId);
+      return { ref: undefined, window: wholeLog };
+    }
     return { ref, window: { from: member.from_seq, until: member.until_seq }, head: member.last_seq };
   }
 

@@ -49,9 +49,26 @@ describe('the conversation list', () => {
     const { convId } = await ada.client.say({ to: bob.id }, 'hello');
     await ada.client.say({ to: bob.id }, 'bob');
     const { conversations } = await sync(bob);
+    const unset = { mentionedUnread: 0, activeAt: expect.any(Number) as unknown, pinned: false, muted: false, draft: null };
     expect(conversations).toEqual([
-      { convId: `group:${groupId}`, convType: 'group', groupId, name: 'Analysts', lastSeq: 1, readSeq: 1, unread: 0, lastMessage: null },
       {
+        ...unset,
+        convId: `group:${groupId}`,
+        convType: 'group',
+        groupId,
+        name: 'Analysts',
+        role: 'member',
+        ownerId: ada.id,
+        memberCount: 2,
+        joinPolicy: 'open',
+        muteAll: false,
+        lastSeq: 1,
+        readSeq: 1,
+        unread: 0,
+        lastMessage: null,
+      },
+      {
+        ...unset,
         convId,
         convType: 'c2c',
         userId: ada.id,
@@ -59,6 +76,7 @@ describe('the conversation list', () => {
         readSeq: 0,
         unread: 2,
         lastMessage: expect.objectContaining({ seq: 2, payload: { text: 'bob' } }) as unknown,
+        receipt: { userId: ada.id, readSeq: 0, deliveredSeq: 0 },
       },
     ]);
   });

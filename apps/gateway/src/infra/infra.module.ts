@@ -6,6 +6,7 @@ import { Background, type Clock, type Log, Metrics } from '@app/kit';
 import { InProcessRateLimiter, type RateLimiter, RedisRateLimiter, limiterConnector } from '@app/rate-limit';
 import {
   BlockStore,
+  ConversationListStore,
   ConversationLog,
   ConversationStore,
   Database,
@@ -15,6 +16,8 @@ import {
   GroupStore,
   MemberStore,
   SessionStore,
+  PositionStore,
+  SettingsStore,
   UserStore,
 } from '@app/storage';
 import type { Head } from '../hub/envelope';
@@ -46,6 +49,9 @@ const stores = [
   GroupStore,
   MemberStore,
   SessionStore,
+  ConversationListStore,
+  PositionStore,
+  SettingsStore,
   UserStore,
 ];
 

@@ -524,6 +524,7 @@ describe('messages', () => {
       recall: () => ada.client.call('recall', { convId, seq: 2 }),
       entries: () => ada.client.call('entries', { convId, afterSeq: 0 }),
       read: () => ada.client.call('read', { convId, seq: 2 }),
+      delivered: () => ada.client.call('delivered', { to: bob.id, seq: 1 }),
       sync: () => ada.client.call('sync', {}),
       unsubscribe_group: () => ada.client.call('unsubscribe_group', { groupId }),
     };

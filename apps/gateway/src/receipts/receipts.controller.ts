@@ -3,7 +3,7 @@ import type { Caller } from '../caller';
 import { Asker, Input, Route, type RouteInput, type RouteOutput } from '../route';
 import { ReceiptsService } from './receipts.service';
 
-/** REST twin of `read`. */
+/** REST routes on receipts and what is unread. */
 @Controller()
 export class ReceiptsController {
   constructor(private readonly receipts: ReceiptsService) {}
@@ -11,5 +11,20 @@ export class ReceiptsController {
   @Route('read')
   read(@Asker() caller: Caller, @Input() { body }: RouteInput<'read'>): Promise<RouteOutput<'read'>> {
     return this.receipts.read(caller, body);
+  }
+
+  @Route('delivered')
+  delivered(@Asker() caller: Caller, @Input() { body }: RouteInput<'delivered'>): Promise<RouteOutput<'delivered'>> {
+    return this.receipts.delivered(caller, body);
+  }
+
+  @Route('unreadSummary')
+  unreadSummary(@Asker() caller: Caller): Promise<RouteOutput<'unreadSummary'>> {
+    return this.receipts.summary(caller);
+  }
+
+  @Route('markAllRead')
+  markAllRead(@Asker() caller: Caller): Promise<RouteOutput<'markAllRead'>> {
+    return this.receipts.markAllRead(caller);
   }
 }

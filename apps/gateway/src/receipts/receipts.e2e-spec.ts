@@ -135,7 +135,7 @@ describe('read positions', () => {
     for (const device of [bob.client, phone]) expect(await device.next('read')).toEqual(answer);
     await read(bob, 2);
     const { body } = await world.post('/api/messages/read', { groupId, seq: last }, bob);
-    expect(body).toEqual({ convId: `group:${groupId}`, readSeq: last, unread: 0 });
+    expect(body).toEqual({ convId: `group:${groupId}`, readSeq: last, unread: 0, mentionedUnread: 0 });
     for (const device of [bob.client, phone]) expect(await device.next('read')).toEqual(body);
     await ada.client.settled();
     expect(ada.client.all('read')).toEqual([]);

@@ -5,7 +5,7 @@ import { ReceiptsActions } from './receipts.actions';
 import { ReceiptsController } from './receipts.controller';
 import { ReceiptsService } from './receipts.service';
 
-/** Read positions. */
+/** How far people are, and what they have not read. */
 @Module({
   imports: [ConversationsModule, HubModule],
   controllers: [ReceiptsController],

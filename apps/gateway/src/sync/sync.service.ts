@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type ActionInput, type ActionOutput, ImError } from '@app/protocol';
 import type { Clock } from '@app/kit';
-import { BlockStore, ConversationStore, Database, FriendRequestStore, FriendStore } from '@app/storage';
+import { BlockStore, ConversationListStore, Database, FriendRequestStore, FriendStore } from '@app/storage';
 import type { Caller } from '../caller';
 import type { Config } from '@app/config';
 import { CONFIG } from '../infra/config';
@@ -43,10 +43,10 @@ export class SyncService {
   private readonly sections: { readonly [S in keyof Sections]: Section<Sections[S][number]> };
 
   constructor(
-    conversations: ConversationStore,
     friends: FriendStore,
     requests: FriendRequestStore,
     blocks: BlockStore,
+    lists: ConversationListStore,
     private readonly database: Database,
     @Inject(CONFIG) config: Config,
     @Inject(CLOCK) clock: Clock,
@@ -55,7 +55,7 @@ export class SyncService {
     this.sections = {
       conversations: {
         page: async (userId, since, cursor, limit) => {
-          const page = await conversations.list(userId, since, readNumber(cursor), limit);
+          const page = await lists.changed(userId, since, readNumber(cursor), limit);
           return { items: page.conversations, cursor: page.cursor === null ? null : String(page.cursor) };
         },
       },
