@@ -56,7 +56,7 @@ const withServices: Config = {
 };
 
 /** What every store must keep, and what it is for: the same files run on each. */
-const storageTests = ['stores', 'conversation-log', 'conversation-log.property', 'unread.property', 'writes', 'epoch'].map(
+const storageTests = ['stores', 'positions', 'conversation-log', 'conversation-log.property', 'unread.property', 'writes', 'epoch'].map(
   (name) => `<rootDir>/libs/storage/src/${name}.spec.ts`,
 );
 const hubTests = ['hub', 'hub.property', 'hub.shared'].map((name) => `<rootDir>/apps/gateway/src/hub/${name}.spec.ts`);

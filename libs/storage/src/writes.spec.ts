@@ -68,10 +68,35 @@ describe.each([
       await store.log.append({ conversation: ref, sender, key: clientKey(`${index}`), content });
     }
     failing();
-    expect(await store.positions.moveRead(ref, 'ann', 2)).toEqual({ readSeq: 2, unread: 1, moved: true });
+    const told = (seq: number, unread: number) => ({
+      readSeq: seq,
+      unread,
+      mentionedUnread: 0,
+      moved: true,
+      receipt: { readSeq: seq, deliveredSeq: seq },
+    });
+    expect(await store.positions.moveRead(ref, 'ann', 2)).toEqual(told(2, 1));
     failing();
-    expect(await store.positions.moveRead(ref, 'ann', 2)).toEqual({ readSeq: 2, unread: 1, moved: false });
-    expect(await store.positions.moveRead(ref, 'ann', 4)).toEqual({ readSeq: 4, unread: 0, moved: true });
+    expect(await store.positions.moveRead(ref, 'ann', 2)).toEqual({ readSeq: 2, unread: 1, mentionedUnread: 0, moved: false });
+    expect(await store.positions.moveRead(ref, 'ann', 4)).toEqual(told(4, 0));
+    failing();
+    expect(await store.positions.moveDelivered(ref, 'bob', 3)).toEqual({ readSeq: 0, deliveredSeq: 3 });
+    failing();
+    expect(await store.positions.moveDelivered(ref, 'bob', 3)).toBeUndefined();
+    failing();
+    expect((await store.positions.readAll('bob', 0)).read).toMatchObject([{ readSeq: 4, receipt: { readSeq: 4, deliveredSeq: 4 } }]);
+    failing();
+    expect(await store.positions.hide(ref, 'bob')).toEqual({ hiddenSeq: 4, muted: false });
+    expect(await store.lists.summary('bob')).toMatchObject({ unread: 0, conversations: 0 });
+  });
+
+  it('a setting changes once and says that it changed', async () => {
+    const ref = await store.conversations.ensure(c2cConversation('ann', 'bob'));
+    failing();
+    expect(await store.settings.set(ref, 'ann', { pinned: true })).toMatchObject({ pinnedAt: expect.any(Number) as number, changed: true });
+    failing();
+    expect(await store.settings.set(ref, 'ann', { pinned: true })).toMatchObject({ changed: false });
+    expect(await store.settings.set(ref, 'ann', { draft: 'dear' })).toMatchObject({ draft: 'dear', muted: false, changed: true });
   });
 
   it('a change of a conversation and its rows happens once', async () => {
