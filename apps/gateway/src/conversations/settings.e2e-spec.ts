@@ -7,13 +7,17 @@ describe('what a user sets in a conversation', () => {
   let world: World;
   let people = 0;
   let offsetMs = 0;
+  let frozenAt: number | undefined;
   let ada: Somebody, bob: Somebody, groupId: string, convId: string;
 
   beforeAll(async () => {
-    world = await World.start({}, { clock: { now: () => Date.now() + offsetMs } });
+    world = await World.start({}, { clock: { now: () => frozenAt ?? Date.now() + offsetMs } });
   });
   afterAll(() => world.close());
-  afterEach(() => (offsetMs = 0));
+  afterEach(() => {
+    offsetMs = 0;
+    frozenAt = undefined;
+  });
 
   const someone = async (name: string): Promise<Somebody> => {
     const person = await world.person(`${name}-${++people}`);
@@ -248,6 +252,8 @@ describe('what a user sets in a conversation', () => {
 
     it('goes on from page to page, and what does not move meanwhile comes once', async () => {
       const carol = await someone('carol');
+      // Many in one millisecond.
+      frozenAt = Date.now();
       const groups = await Promise.all(Array.from({ length: 23 }, () => world.group(carol, [])));
       for (const id of groups.slice(0, 4)) await set(carol, 'pin', { pinned: true }, `group:${id}`);
       const whole = idsOf((await list(carol)).conversations);
@@ -262,6 +268,7 @@ describe('what a user sets in a conversation', () => {
         paged.push(...idsOf(conversations));
         cursor = next;
         // The last of all goes to the top, where the pages have been already.
+        frozenAt += 1_000;
         if (page === 1) await carol.client.say({ convId: whole.at(-1) ?? '' }, 'hello');
       }
       expect(paged).toEqual(whole.slice(0, -1));

@@ -93,6 +93,13 @@ describe('receipts of a c2c', () => {
     await bob.client.call('read', { convId, seq: 2 });
     expect(await receiptAt(ada, again)).toEqual({ userId: bob.id, readSeq: 2, deliveredSeq: 2 });
     expect(await receiptAt(bob)).toEqual({ userId: ada.id, readSeq: 0, deliveredSeq: 0 });
+    await say();
+    offsetMs = 240_000;
+    const third = (await ada.client.call('sync', { since: again })).next;
+    offsetMs = 300_000;
+    expect(await receiptAt(ada, third)).toBeUndefined();
+    await world.post('/api/unread/mark_all_read', undefined, bob);
+    expect(await receiptAt(ada, third)).toEqual({ userId: bob.id, readSeq: 3, deliveredSeq: 3 });
   });
 
   it('come by REST too', async () => {
