@@ -56,6 +56,8 @@ function publishNext(): void {
     mentions: null,
     edited_at: null,
     recalled: 0,
+    expire_at: null,
+    burn: null,
   } as const;
   seq++;
   const entry = entryOf({ rowId: 1, name }, { ...row, seq, number: seq, msg_key: `m${seq}/c` });

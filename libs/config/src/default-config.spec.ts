@@ -49,6 +49,7 @@ describe('the default configuration', () => {
       presenceGroupSize: 500,
       recallWindowSeconds: 120,
       editWindowSeconds: 86_400,
+      endingSweepMs: 1_000,
       logQueueLimit: 10000,
       allowedOrigins: [],
       trustedProxies: [],

@@ -132,6 +132,7 @@ const schema = {
   presenceGroupSize: key(count, 500, 'Members of a group above which nobody is told who is typing.'),
   recallWindowSeconds: key(wholeNumber(0, tenYearsInSeconds), 120, 'Seconds in which senders may recall their own message.'),
   editWindowSeconds: key(wholeNumber(0, tenYearsInSeconds), 86_400, 'Seconds in which senders may edit their own text message.'),
+  endingSweepMs: key(wholeNumber(10, 60_000), 1_000, 'Milliseconds between two looks for messages whose time has come.'),
   logQueueLimit: key(count, 10_000, 'Entries that may wait to be stored before further sends are answered UNAVAILABLE.'),
   allowedOrigins: key(
     listOf(origin),

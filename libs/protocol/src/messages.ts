@@ -40,6 +40,8 @@ export const messageSchema = z.object({
   recalled: z.literal(true).optional(),
   replyTo: seqSchema.optional(),
   mentions: z.array(z.string()).optional(),
+  expireAtMs: timestampSchema.optional().describe('when it is taken back by itself'),
+  burnAfterRead: z.literal(true).optional().describe('it is taken back when the other side has read it'),
 });
 export type Message = z.infer<typeof messageSchema>;
 
@@ -118,6 +120,8 @@ const sendSchema = targeted({
     .array(z.union([userIdSchema, z.literal(mentionAll)]))
     .max(50)
     .optional(),
+  expireAtMs: timestampSchema.optional().describe('when it is taken back by itself: in the future, at most a year away'),
+  burnAfterRead: z.boolean().optional().describe('take it back when the other side has read it; in a c2c only'),
 }).superRefine(({ type, payload }, context) => {
   if (type === 'text' && !hasText(payload)) context.addIssue(needsText());
 });

@@ -11,6 +11,10 @@ export type Content =
       readonly body: string;
       readonly replyTo?: number | undefined;
       readonly mentions?: readonly string[] | undefined;
+      /** When it is taken back by itself (milliseconds since 1970). */
+      readonly expireAt?: number | undefined;
+      /** It is taken back when the other side has read it. */
+      readonly burn?: boolean | undefined;
     }
   | { [K in EntryKind]: { readonly kind: K; readonly fields: EntryFields<K> } }[EntryKind];
 

@@ -1,7 +1,7 @@
 import type { Conversation, ConversationName, JoinPolicy, Message, Role } from '@app/protocol';
 import type { SqlValue } from './connections';
 import type { Database } from './database';
-import { type EntryRow, messageOf, nameOf, otherOf } from './entry-row';
+import { type EntryRow, messageOf, rowAt, nameOf, otherOf } from './entry-row';
 import { fromSql, mentionedSql, unreadSql, untilSql } from './unread-sql';
 
 /** A page of conversations by row. `cursor` goes into the next call; `null` at the end. */
@@ -78,7 +78,7 @@ const lastMessage = 'LEFT JOIN entries e ON e.conversation_id = m.conversation_i
 const lines = `SELECT m.conversation_id, c.conv_id, c.last_seq, ${fromSql} AS from_seq, ${untilSql} AS until_seq, m.read_seq,
     ${unreadSql} AS unread, ${mentionedSql} AS mentioned, ${activeAt} AS active_at, m.pinned_at, m.muted, m.draft, m.hidden_seq,
     ${hidden} AS hidden, m.role, m.muted_until, g.name AS group_name, g.owner_id, g.join_policy, g.member_count, g.mute_all,
-    e.seq, e.kind, e.sender, e.msg_key, e.type, e.number, e.at, e.body, e.reply_to, e.mentions, e.edited_at, e.recalled
+    e.seq, e.kind, e.sender, e.msg_key, e.type, e.number, e.at, e.body, e.reply_to, e.mentions, e.edited_at, e.recalled, e.expire_at, e.burn
   FROM members m JOIN conversations c ON c.id = m.conversation_id LEFT JOIN \`groups\` g ON g.conversation_id = m.conversation_id ${lastMessage}`;
 
 /** A user's conversations as lines of a list, and what is unread in them. The cost follows the user's conversations, never their sizes. */
@@ -161,7 +161,8 @@ export class ConversationListStore {
   private async linesOf(rows: readonly LineRow[], userId: string): Promise<Conversation[]> {
     const c2cs = rows.filter(({ conv_id }) => nameOf(conv_id).convType === 'c2c').map(({ conversation_id }) => conversation_id);
     const others = new Map((await this.others(userId, c2cs)).map((other) => [other.conversation_id, other]));
-    return rows.map((row) => lineOf(row, userId, others.get(row.conversation_id)));
+    const now = this.database.clock.now();
+    return rows.map((row) => lineOf(rowAt(row, now), userId, others.get(row.conversation_id)));
   }
 
   /** The other sides of c2cs, without those of whom a block hides how far they are. */

@@ -273,7 +273,10 @@ export class ConversationLog {
   }
 
   private async writeRows(tx: Queries, batch: Batch, states: readonly LockedConversation[], changedAt: number): Promise<void> {
-    if (batch.rows.length > 0) await tx.later(this.sql.insert(batch.rows));
+    const ending = batch.rows.filter(endsByItself);
+    const lasting = ending.length === 0 ? batch.rows : batch.rows.filter((row) => !endsByItself(row));
+    if (lasting.length > 0) await tx.later(this.sql.insert(lasting));
+    if (ending.length > 0) for (const statement of this.sql.insertEnding(ending)) await tx.later(statement);
     await tx.later(this.sql.update(states, changedAt, this.database.serverClock));
     const own = batch.ownCounts();
     if (own.length > 0) await tx.later(this.sql.addOwnAbove(own));
@@ -317,6 +320,7 @@ const bytesOf = (content: Content): number => {
     (content.mentions ?? []).reduce((sum, mention) => sum + mention.length * 2 + mentionBytes, 0)
   );
 };
+const endsByItself = ({ expire_at, burn }: NewEntry): boolean => expire_at !== null || burn !== null;
 const isUnavailable = (error: unknown): boolean => error instanceof ImError && error.code === 'UNAVAILABLE';
 
 function answer(item: Waiting, outcome: Outcome | undefined): void {

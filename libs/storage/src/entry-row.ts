@@ -29,9 +29,11 @@ export interface EntryRow {
   readonly mentions: string | null;
   readonly edited_at: number | null;
   readonly recalled: number;
+  readonly expire_at: number | null;
+  readonly burn: number | null;
 }
 
-export const entryColumns = 'seq, kind, sender, msg_key, type, number, at, body, reply_to, mentions, edited_at, recalled';
+export const entryColumns = 'seq, kind, sender, msg_key, type, number, at, body, reply_to, mentions, edited_at, recalled, expire_at, burn';
 
 /**
  * Keys are unique per conversation and sender. A suffix keeps those of clients apart from the server's own, and keeps a client's
@@ -78,6 +80,10 @@ export function entryOf({ rowId, name }: ConversationRef, row: EntryRow): Entry 
   } as EntryEvent;
 }
 
+/** A row as it is to be shown at a time: a message whose time has come is gone, whether or not it was taken back already. */
+export const rowAt = <R extends EntryRow>(row: R, now: number): R =>
+  row.expire_at !== null && row.expire_at <= now ? { ...row, recalled: 1 } : row;
+
 /** The message of a row whose kind is `message`. */
 export function messageOf(rowId: number, name: ConversationName, row: EntryRow): Message {
   const message: Message = {
@@ -97,6 +103,8 @@ export function messageOf(rowId: number, name: ConversationName, row: EntryRow):
   if (row.reply_to !== null) message.replyTo = row.reply_to;
   if (row.mentions !== null) message.mentions = JSON.parse(row.mentions) as string[];
   if (row.edited_at !== null) message.editedAt = row.edited_at;
+  if (row.expire_at !== null) message.expireAtMs = row.expire_at;
+  if (row.burn) message.burnAfterRead = true;
   return message;
 }
 

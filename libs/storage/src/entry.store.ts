@@ -2,7 +2,7 @@ import type { Entry, EntryFields, Message } from '@app/protocol';
 import type { Queries, Reads } from './connections';
 import type { Database } from './database';
 import { words } from './dialect';
-import { type ConversationRef, type EntryRow, entryColumns, entryOf, messageOf } from './entry-row';
+import { type ConversationRef, type EntryRow, entryColumns, entryOf, messageOf, rowAt } from './entry-row';
 import { logSql } from './log-sql';
 
 /** The part of a log that somebody may see: both ends included, no end while membership lasts. */
@@ -125,6 +125,7 @@ export class EntryStore {
       row.seq,
     ]);
     await this.dropMentions(tx, ref, row);
+    await this.dropEndings(tx, ref, row);
     if (row.kind !== 'message' || row.type === 'system') return;
     const { insertIgnore } = words[this.database.dialect];
     await tx.run(`${insertIgnore} INTO tombstones (conversation_id, target_seq, sender) VALUES (?, ?, ?)`, [
@@ -137,6 +138,14 @@ export class EntryStore {
   private async dropMentions(tx: Queries, ref: ConversationRef, { seq, mentions }: EntryRow): Promise<void> {
     const userIds = JSON.parse(mentions ?? '[]') as string[];
     if (userIds.length > 0) await tx.later(logSql[this.database.dialect].dropMentions(ref.rowId, userIds, seq));
+  }
+
+  /** What is gone does not end once more. */
+  private async dropEndings(tx: Queries, ref: ConversationRef, { seq, expire_at, burn }: EntryRow): Promise<void> {
+    if (expire_at !== null) {
+      await tx.run('DELETE FROM expiries WHERE expire_at = ? AND conversation_id = ? AND seq = ?', [expire_at, ref.rowId, seq]);
+    }
+    if (burn) await tx.run('DELETE FROM burns WHERE conversation_id = ? AND seq = ?', [ref.rowId, seq]);
   }
 
   private async lastSeq(ref: ConversationRef): Promise<number> {
@@ -154,6 +163,7 @@ export class EntryStore {
     from: Reads = this.database,
   ): Promise<Page<EntryRow>> {
     const items: EntryRow[] = [];
+    const now = this.database.clock.now();
     let bytes = 0;
     for (;;) {
       const wanted = Math.min(stepSize, limit + 1 - items.length);
@@ -167,7 +177,7 @@ export class EntryStore {
       for (const row of step) {
         bytes += 300 + Buffer.byteLength(row.body ?? '');
         if (items.length === limit || (items.length > 0 && bytes > maxPageBytes)) return { items, hasMore: true };
-        items.push(row);
+        items.push(rowAt(row, now));
       }
       if (step.length < wanted) return { items, hasMore: false };
     }
@@ -178,13 +188,15 @@ export class EntryStore {
     const edits = rows.filter(({ kind }) => kind === 'edited').map((row) => ({ row, fields: JSON.parse(row.body ?? '{}') as Edited }));
     if (edits.length === 0) return rows;
     const targets = [...new Set(edits.map(({ fields }) => fields.targetSeq))];
-    const bodies = await from.rows<Pick<EntryRow, 'seq' | 'body'>>(
-      `SELECT seq, body FROM entries WHERE conversation_id = ? AND seq IN (${targets.map(() => '?').join(', ')})`,
+    const bodies = await from.rows<Pick<EntryRow, 'seq' | 'body' | 'expire_at'>>(
+      `SELECT seq, body, expire_at FROM entries WHERE conversation_id = ? AND seq IN (${targets.map(() => '?').join(', ')})`,
       [ref.rowId, ...targets],
     );
-    const payloads = new Map(
-      bodies.flatMap(({ seq, body }) => (body === null ? [] : [[seq, JSON.parse(body) as Edited['payload']] as const])),
-    );
+    const now = this.database.clock.now();
+    const payloads = new Map<number, Edited['payload']>();
+    for (const { seq, body, expire_at } of bodies) {
+      if (body !== null && (expire_at === null || expire_at > now)) payloads.set(seq, JSON.parse(body) as Edited['payload']);
+    }
     const bodyOf = new Map(edits.map(({ row, fields }) => [row, JSON.stringify({ ...fields, payload: payloads.get(fields.targetSeq) })]));
     return rows.map((row) => ({ ...row, body: bodyOf.get(row) ?? row.body }));
   }

@@ -56,6 +56,8 @@ export class Batch {
       mentions: isMessage && content.mentions ? JSON.stringify(content.mentions) : null,
       edited_at: null,
       recalled: 0,
+      expire_at: isMessage ? (content.expireAt ?? null) : null,
+      burn: isMessage && content.burn ? 1 : null,
     };
     this.rows.push({ conversation_id: rowId, ...row });
     if (countable) this.countOwn(rowId, sender);

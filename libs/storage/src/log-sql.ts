@@ -25,7 +25,7 @@ export interface StoredKey {
 /** A row to insert, beside its conversation. */
 export type NewEntry = Pick<
   EntryRow,
-  'seq' | 'kind' | 'sender' | 'msg_key' | 'type' | 'number' | 'at' | 'body' | 'reply_to' | 'mentions'
+  'seq' | 'kind' | 'sender' | 'msg_key' | 'type' | 'number' | 'at' | 'body' | 'reply_to' | 'mentions' | 'expire_at' | 'burn'
 > & {
   readonly conversation_id: number;
 };
@@ -46,7 +46,10 @@ export interface LogSql {
   lock(ids: readonly number[]): Statement;
   /** Those of the keys that are stored already; answers `StoredKey`s. */
   stored(keys: readonly Key[]): Statement;
+  /** For entries that do not end by themselves. */
   insert(rows: readonly NewEntry[]): Statement;
+  /** For messages that do; what is to be looked for goes with them. */
+  insertEnding(rows: readonly NewEntry[]): Statement[];
   /** They changed at `changedAt` or, where the server has a clock, when this statement runs: a transaction may have waited since. */
   update(conversations: readonly LockedConversation[], changedAt: number, serverClock: boolean): Statement;
   /** Adds to the own entries that senders have above their read position. */
@@ -73,8 +76,24 @@ const newValues = (row: NewEntry): SqlValue[] => [
   row.mentions,
 ];
 
+const endingColumns = `${insertColumns}, expire_at, burn`;
+const endingValues = (row: NewEntry): SqlValue[] => [...newValues(row), row.expire_at, row.burn];
+const expiries = (rows: readonly NewEntry[]): SqlValue[][] =>
+  rows.flatMap((row) => (row.expire_at === null ? [] : [[row.expire_at, row.conversation_id, row.seq]]));
+const burns = (rows: readonly NewEntry[]): SqlValue[][] =>
+  rows.filter(({ burn }) => burn).map((row) => [row.conversation_id, row.seq, row.sender]);
+/** The tables that a message which ends by itself has rows in, and those rows. */
+const endingTables = (rows: readonly NewEntry[]): { into: string; columns: number; values: SqlValue[][] }[] =>
+  [
+    { into: `entries (${endingColumns})`, columns: 13, values: rows.map(endingValues) },
+    { into: 'expiries (expire_at, conversation_id, seq)', columns: 3, values: expiries(rows) },
+    { into: 'burns (conversation_id, seq, sender)', columns: 3, values: burns(rows) },
+  ].filter(({ values }) => values.length > 0);
+
 const mentionColumns = 'conversation_id, user_id, seq, sender';
 const mentionValues = (mention: Mention): SqlValue[] => [mention.conversation_id, mention.user_id, mention.seq, mention.sender];
+
+const fields = (count: number): string => Array.from({ length: count }, (_, i) => `value->>${i}`).join(', ');
 
 /** SQLite takes all rows as one JSON parameter, so that each statement is prepared once whatever the size of the flush. */
 const sqlite: LogSql = {
@@ -88,9 +107,14 @@ const sqlite: LogSql = {
     values: [JSON.stringify(keys.map((key) => [key.conversation_id, key.sender, key.msg_key]))],
   }),
   insert: (rows) => ({
-    sql: `INSERT INTO entries (${insertColumns}) SELECT ${Array.from({ length: 11 }, (_, i) => `value->>${i}`).join(', ')} FROM json_each(?)`,
+    sql: `INSERT INTO entries (${insertColumns}) SELECT ${fields(11)} FROM json_each(?)`,
     values: [JSON.stringify(rows.map(newValues))],
   }),
+  insertEnding: (rows) =>
+    endingTables(rows).map(({ into, columns, values }) => ({
+      sql: `INSERT INTO ${into} SELECT ${fields(columns)} FROM json_each(?)`,
+      values: [JSON.stringify(values)],
+    })),
   update: (conversations, changedAt) => ({
     sql: `UPDATE conversations SET last_seq = v.value->>1, number = v.value->>2, last_message_seq = v.value->>3, last_at = v.value->>4,
        acl_version = v.value->>5, changed_at = ? FROM json_each(?) v WHERE conversations.id = v.value->>0`,
@@ -143,6 +167,11 @@ const mysql: LogSql = {
     sql: `INSERT INTO entries (${insertColumns}) VALUES ${marks(rows.length, 11)}`,
     values: rows.flatMap(newValues),
   }),
+  insertEnding: (rows) =>
+    endingTables(rows).map(({ into, columns, values }) => ({
+      sql: `INSERT INTO ${into} VALUES ${marks(values.length, columns)}`,
+      values: values.flat(),
+    })),
   update: (conversations, changedAt, serverClock) => ({
     sql: `UPDATE (${rowsTable(['id', 'last_seq', 'number', 'last_message_seq', 'last_at', 'acl_version'], conversations.length)}) v
        STRAIGHT_JOIN conversations c FORCE INDEX (PRIMARY) ON c.id = v.id SET c.last_seq = v.last_seq, c.number = v.number, c.last_message_seq = v.last_message_seq, c.last_at = v.last_at,

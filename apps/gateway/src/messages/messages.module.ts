@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConversationsModule } from '../conversations/conversations.module';
+import { Endings } from './endings';
 import { MessagesActions } from './messages.actions';
 import { MessagesController } from './messages.controller';
 import { MessagesService } from './messages.service';
@@ -9,7 +10,7 @@ import { SendLimit } from './send-limit';
 @Module({
   imports: [ConversationsModule],
   controllers: [MessagesController],
-  providers: [MessagesService, MessagesActions, SendLimit],
-  exports: [MessagesActions, SendLimit],
+  providers: [MessagesService, MessagesActions, SendLimit, Endings],
+  exports: [MessagesActions, Endings, SendLimit],
 })
 export class MessagesModule {}

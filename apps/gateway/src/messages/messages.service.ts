@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '@app/config';
-import { Metrics } from '@app/kit';
+import { type Clock, Metrics } from '@app/kit';
 import { type ActionInput, type ActionOutput, ImError, type ConversationName, mentionAll } from '@app/protocol';
 import {
   type AppendSequence,
@@ -11,12 +11,14 @@ import {
   MemberStore,
   type Stored,
   clientKey,
+  rowAt,
   seqOfServerMsgId,
   serverMsgIdOf,
 } from '@app/storage';
 import type { Caller } from '../caller';
 import { Access, type WriteRight } from '../conversations/access';
 import { CONFIG } from '../infra/config';
+import { CLOCK } from '../infra/infra.module';
 
 /** A send whose right was checked: it has its place in the order of its connection, and `stored` tells how it ended. */
 export interface Accepted {
@@ -25,6 +27,9 @@ export interface Accepted {
 
 /** Refusals that a retry of an earlier, stored send does not hear. */
 const refusals = new Set(['BAD_REQUEST', 'NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN', 'NOT_FRIEND', 'BLOCKED', 'MUTED']);
+
+/** How far away `expireAtMs` may be. */
+const maxLifetimeMs = 366 * 24 * 3_600_000;
 
 /** Messages: sending, reading and taking back. */
 @Injectable()
@@ -37,6 +42,7 @@ export class MessagesService {
     private readonly members: MemberStore,
     private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Stores a message. A retry with the same `clientMsgId` gets the first answer again with `duplicate: true`. */
@@ -55,7 +61,7 @@ export class MessagesService {
     if (sequence?.broken) throw new ImError('UNAVAILABLE', 'an earlier send of this connection failed, send again from there');
     const body = this.bodyOf(input);
     const right = this.access.checkWrite(name, caller.userId);
-    if (!(right instanceof Promise) && !input.replyTo && !input.mentions) {
+    if (!(right instanceof Promise) && !isSpecial(input)) {
       return { stored: this.append(right, caller.userId, input, body, sequence) };
     }
     return this.acceptLater(right, name, caller.userId, input, body, sequence);
@@ -111,7 +117,8 @@ export class MessagesService {
     const editedAt = await this.log.change(ref, async (change) => {
       const { acl_version: version } = change.conversation;
       if (policy.version !== version) await policy.again(change, version);
-      const row = await this.entryStore.one(ref, seq, change);
+      const found = await this.entryStore.one(ref, seq, change);
+      const row = found && rowAt(found, change.now);
       const present = await this.members.get(ref, caller.userId, change);
       if (row?.kind !== 'message' || row.recalled || seq < (present?.from_seq ?? 1))
         throw new ImError('NOT_FOUND', 'there is no such message');
@@ -143,6 +150,7 @@ export class MessagesService {
   ): Promise<Accepted> {
     try {
       const right = await pending;
+      this.checkEnding(right.ref, input);
       await this.checkReferences(right.ref, userId, input);
       return { stored: this.append(right, userId, input, body, sequence) };
     } catch (error) {
@@ -152,6 +160,15 @@ export class MessagesService {
       if (!earlier) throw error;
       return { stored: Promise.resolve(earlier) };
     }
+  }
+
+  /** What ends by itself ends in the future, and is burnt only by the one other side that a c2c has. */
+  private checkEnding({ name }: ConversationRef, { expireAtMs, burnAfterRead }: ActionInput<'send'>): void {
+    const now = this.clock.now();
+    if (expireAtMs !== undefined && (expireAtMs <= now || expireAtMs > now + maxLifetimeMs)) {
+      throw new ImError('BAD_REQUEST', 'expireAtMs must be in the future, at most a year away');
+    }
+    if (burnAfterRead && name.convType !== 'c2c') throw new ImError('BAD_REQUEST', 'only c2c messages burn after reading');
   }
 
   /** `replyTo` must be a message that the sender can see, `mentions` must be members; `@all` is for those who run the group. */
@@ -197,12 +214,12 @@ export class MessagesService {
     body: string,
     sequence: AppendSequence | undefined,
   ): Promise<ActionOutput<'send'>> {
-    const { type, clientMsgId, replyTo, mentions } = input;
+    const { type, clientMsgId, replyTo, mentions, expireAtMs: expireAt, burnAfterRead: burn } = input;
     const stored: Stored = await this.log.append({
       conversation: ref,
       sender,
       key: clientKey(clientMsgId),
-      content: { kind: 'message', type, body, replyTo, mentions },
+      content: { kind: 'message', type, body, replyTo, mentions, expireAt, burn },
       policy,
       ...(sequence ? { sequence } : {}),
     });
@@ -211,3 +228,7 @@ export class MessagesService {
     return { convId: ref.name.convId, seq, serverMsgId, clientMsgId, timestamp, ...(stored.duplicate ? { duplicate: true as const } : {}) };
   }
 }
+
+/** Whether more is to be checked of it than the right to write. */
+const isSpecial = ({ replyTo, mentions, expireAtMs, burnAfterRead }: ActionInput<'send'>): boolean =>
+  replyTo !== undefined || mentions !== undefined || expireAtMs !== undefined || burnAfterRead !== undefined;

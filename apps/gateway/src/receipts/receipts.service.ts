@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type ActionInput, type ActionOutput, type ConversationName, ImError, type UnreadSummary } from '@app/protocol';
-import { ConversationListStore, PositionStore, type Receipt } from '@app/storage';
+import { Background } from '@app/kit';
+import { ConversationListStore, ConversationStore, PositionStore, type Receipt } from '@app/storage';
 import type { Caller } from '../caller';
 import { Access } from '../conversations/access';
 import { Hub } from '../hub/hub';
+import { Endings } from '../messages/endings';
 
 /** Of so many conversations each is told by itself; of more, one `resync` tells the user's devices to ask. */
 const maxHints = 100;
@@ -18,7 +20,10 @@ export class ReceiptsService {
     private readonly access: Access,
     private readonly positions: PositionStore,
     private readonly lists: ConversationListStore,
+    private readonly conversations: ConversationStore,
     private readonly hub: Hub,
+    private readonly endings: Endings,
+    private readonly background: Background,
   ) {}
 
   /** Moves the read position forward. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`. */
@@ -32,6 +37,7 @@ export class ReceiptsService {
     const answer = { convId: name.convId, ...rest };
     if (moved) this.hub.publishState(userId, 'read', answer);
     this.tell(name, userId, receipt);
+    if (moved) this.burn(name, userId, answer.readSeq);
     return answer;
   }
 
@@ -59,11 +65,22 @@ export class ReceiptsService {
       for (const { name, readSeq, receipt } of chunk.read) {
         if (hints.length <= maxHints) hints.push({ convId: name.convId, readSeq, unread: 0, mentionedUnread: 0 });
         this.tell(name, userId, receipt);
+        this.burn(name, userId, readSeq);
       }
     }
     if (hints.length > maxHints) this.hub.publishState(userId, 'resync', { reason: 'read' });
     else for (const hint of hints) this.hub.publishState(userId, 'read', hint);
     return { conversations };
+  }
+
+  /** Takes back what the other side of a c2c wanted to be read once. */
+  private burn(name: ConversationName, userId: string, readSeq: number): void {
+    if (name.convType === 'c2c') this.background.run('burn', this.burnRead(name, userId, readSeq));
+  }
+
+  private async burnRead(name: ConversationName, userId: string, readSeq: number): Promise<void> {
+    const ref = await this.conversations.find(name);
+    if (ref) await this.endings.burnRead(ref, userId, readSeq);
   }
 
   /** Tells the other side of a c2c how far the user is. */

@@ -1,0 +1,178 @@
+import type { ActionRequest, EventData, Message } from '@app/protocol';
+import { Database } from '@app/storage';
+import { type Person, type TestClient, World, codeOf } from '@app/testing';
+
+type Somebody = Person & { client: TestClient };
+
+describe('a message that ends by itself', () => {
+  let world: World;
+  let offsetMs = 0;
+  let people = 0;
+  let sent = 0;
+
+  beforeAll(async () => {
+    world = await World.start({ endingSweepMs: 20 }, { clock: { now: () => Date.now() + offsetMs } });
+  });
+  afterEach(() => (offsetMs = 0));
+  afterAll(() => world.close());
+
+  const someone = async (name: string): Promise<Somebody> => {
+    const person = await world.person(`${name}-${++people}`);
+    return { ...person, client: await world.connect(person) };
+  };
+  const pair = async () => [await someone('ada'), await someone('bob')] as const;
+  const send = ({ client }: Somebody, more: Partial<ActionRequest<'send'>>) =>
+    client.call('send', { type: 'text', payload: { text: 'for a while' }, clientMsgId: `m-${++sent}`, ...more });
+  const isRecall = ({ kind }: EventData<'entry'>) => kind === 'recalled';
+  const shown = async ({ client }: Somebody, convId: string): Promise<Message[]> => (await client.call('history', { convId })).messages;
+  const rows = (table: string) => world.gateway.app.get(Database).rows(`SELECT * FROM ${table}`);
+
+  describe('at a time', () => {
+    it('says when, and is taken back then, for everybody', async () => {
+      const [ada, bob] = await pair();
+      const groupId = await world.group(ada, [bob]);
+      await bob.client.call('subscribe_group', { groupId });
+      const expireAtMs = Date.now() + 60_000;
+      const { convId, seq } = await send(ada, { groupId, expireAtMs, mentions: [bob.id] });
+      expect(await bob.client.next('message')).toMatchObject({ seq, expireAtMs, payload: { text: 'for a while' } });
+      expect(await shown(bob, convId)).toMatchObject([{ seq, expireAtMs }]);
+      expect((await bob.client.call('sync', {})).conversations).toMatchObject([{ unread: 1, mentionedUnread: 1 }]);
+      offsetMs = 60_001;
+      const told = await bob.client.next('entry', isRecall);
+      expect(told).toMatchObject({ convId, targetSeq: seq, reason: 'expired', from: ada.id });
+      const [message] = await shown(bob, convId);
+      expect(message).toMatchObject({ seq, recalled: true });
+      expect(message).not.toHaveProperty('payload');
+      expect((await bob.client.call('sync', {})).conversations).toMatchObject([{ unread: 0, mentionedUnread: 0 }]);
+      expect(await rows('expiries')).toEqual([]);
+      expect(JSON.stringify(await rows('entries'))).not.toContain('for a while');
+    });
+
+    it('is not shown once its time has come, even before it is taken back', async () => {
+      await World.during(
+        { endingSweepMs: 60_000 },
+        async (slow) => {
+          const [ada, bob] = [await slow.person('ada'), await slow.person('bob')];
+          const client = await slow.connect(ada);
+          const expireAtMs = Date.now() + offsetMs + 60_000;
+          const { convId, seq } = await client.call('send', {
+            to: bob.id,
+            type: 'text',
+            payload: { text: 'for a while' },
+            clientMsgId: 'm',
+            expireAtMs,
+          });
+          await client.call('edit', { to: bob.id, seq, payload: { text: 'for a little while' } });
+          offsetMs += 60_001;
+          const told = JSON.stringify([
+            await client.call('history', { convId }),
+            await client.call('entries', { convId, afterSeq: 0 }),
+            await client.call('sync', {}),
+          ]);
+          expect(told).toContain('"recalled":true');
+          expect(told).not.toContain('while');
+          expect(await codeOf(client.call('edit', { to: bob.id, seq, payload: { text: 'back again' } }))).toBe('NOT_FOUND');
+        },
+        { clock: { now: () => Date.now() + offsetMs } },
+      );
+    });
+
+    it('that its sender takes back before is taken back once', async () => {
+      const [ada, bob] = await pair();
+      const { seq } = await send(ada, { to: bob.id, expireAtMs: Date.now() + 60_000 });
+      await ada.client.call('recall', { to: bob.id, seq });
+      expect(await rows('expiries')).toEqual([]);
+      offsetMs = 60_001;
+      const last = await send(ada, { to: bob.id, expireAtMs: Date.now() + offsetMs + 50 });
+      offsetMs += 60_000;
+      await bob.client.next('entry', (entry) => isRecall(entry) && 'targetSeq' in entry && entry.targetSeq === last.seq);
+      expect(bob.client.all('entry').map((entry) => 'targetSeq' in entry && entry.targetSeq)).toEqual([seq, last.seq]);
+    });
+
+    it('must end in the future, at most a year away; a retry of a stored one is acked all the same', async () => {
+      const [ada, bob] = await pair();
+      for (const expireAtMs of [0, Date.now() - 1, Date.now() + 400 * 24 * 3_600_000]) {
+        expect(await codeOf(send(ada, { to: bob.id, expireAtMs }))).toBe('BAD_REQUEST');
+      }
+      for (const expireAtMs of [-1, 1.5, 'soon' as never]) expect(await codeOf(send(ada, { to: bob.id, expireAtMs }))).toBe('BAD_REQUEST');
+      const once = { to: bob.id, expireAtMs: Date.now() + 1_000, clientMsgId: 'once' };
+      const { seq } = await send(ada, once);
+      offsetMs = 1_001;
+      await bob.client.next('entry', isRecall);
+      expect(await send(ada, once)).toMatchObject({ seq, duplicate: true });
+    });
+
+    it('goes in batches, each message once', async () => {
+      const [ada, bob] = await pair();
+      const expireAtMs = Date.now() + 60_000;
+      const sends = Array.from({ length: 450 }, () => send(ada, { to: bob.id, expireAtMs }));
+      const seqs = (await Promise.all(sends)).map(({ seq }) => seq);
+      offsetMs = 60_001;
+      await bob.client.until(() => bob.client.all('entry').length >= 450, 'all to be taken back');
+      await bob.client.settled();
+      const targets = bob.client.all('entry').map((entry) => ('targetSeq' in entry ? entry.targetSeq : 0));
+      expect(targets.sort((a, b) => a - b)).toEqual(seqs);
+    });
+  });
+
+  describe('when it was read', () => {
+    it('is burnt once the other side has read it, and not before', async () => {
+      const [ada, bob] = await pair();
+      const first = await send(ada, { to: bob.id, burnAfterRead: true });
+      const second = await send(ada, { to: bob.id, burnAfterRead: true });
+      expect(await bob.client.next('message')).toMatchObject({ seq: first.seq, burnAfterRead: true, payload: { text: 'for a while' } });
+      // Neither its sender's reading nor its delivery is what it waits for.
+      await ada.client.call('read', { to: bob.id, seq: second.seq });
+      await bob.client.call('delivered', { to: ada.id, seq: second.seq });
+      await bob.client.call('read', { to: ada.id, seq: first.seq });
+      expect(await ada.client.next('entry', isRecall)).toMatchObject({ targetSeq: first.seq, reason: 'burnt', from: ada.id });
+      await bob.client.next('entry', isRecall);
+      expect(await shown(bob, first.convId)).toMatchObject([
+        { seq: first.seq, recalled: true },
+        { seq: second.seq, burnAfterRead: true },
+      ]);
+      expect((await bob.client.call('sync', {})).conversations).toMatchObject([{ unread: 1 }]);
+    });
+
+    it('is burnt by reading everything too', async () => {
+      const [ada, bob] = await pair();
+      const { seq } = await send(ada, { to: bob.id, burnAfterRead: true });
+      await world.post('/api/unread/mark_all_read', {}, bob);
+      expect(await ada.client.next('entry', isRecall)).toMatchObject({ targetSeq: seq, reason: 'burnt' });
+    });
+
+    it('is burnt after a crash between the reading and the burning', async () => {
+      const [ada, bob] = await pair();
+      const { convId, seq } = await send(ada, { to: bob.id, burnAfterRead: true });
+      const database = world.gateway.app.get(Database);
+      // What a gateway leaves that dies there: the position has moved, and nothing else.
+      await database.write((tx) =>
+        tx.run(
+          'UPDATE members SET read_seq = ?, read_number = 1 WHERE user_id = ? AND conversation_id = (SELECT id FROM conversations WHERE conv_id = ?)',
+          [seq, bob.id, convId],
+        ),
+      );
+      expect(await ada.client.next('entry', isRecall)).toMatchObject({ targetSeq: seq, reason: 'burnt' });
+      expect(await rows(`burns WHERE sender = '${ada.id}'`)).toEqual([]);
+    });
+
+    it('is for a c2c alone', async () => {
+      const [ada, bob] = await pair();
+      const groupId = await world.group(ada, [bob]);
+      expect(await codeOf(send(ada, { groupId, burnAfterRead: true }))).toBe('BAD_REQUEST');
+      expect(await send(ada, { groupId, burnAfterRead: false })).toMatchObject({ seq: 2 });
+      expect((await shown(bob, `group:${groupId}`))[0]).not.toHaveProperty('burnAfterRead');
+    });
+
+    it('may end at a time as well, whatever comes first', async () => {
+      const [ada, bob] = await pair();
+      const { seq } = await send(ada, { to: bob.id, burnAfterRead: true, expireAtMs: Date.now() + 60_000 });
+      offsetMs = 60_001;
+      expect(await bob.client.next('entry', isRecall)).toMatchObject({ targetSeq: seq, reason: 'expired' });
+      await bob.client.call('read', { to: ada.id, seq });
+      await bob.client.settled();
+      expect(bob.client.all('entry')).toHaveLength(1);
+      expect([...(await rows(`burns WHERE sender = '${ada.id}'`)), ...(await rows('expiries'))]).toEqual([]);
+    });
+  });
+});

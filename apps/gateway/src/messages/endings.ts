@@ -1,0 +1,129 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '@app/config';
+import { Background, newId } from '@app/kit';
+import {
+  type BurnCursor,
+  ConversationLog,
+  type ConversationRef,
+  Database,
+  type Ending,
+  EndingStore,
+  EntryStore,
+  LeaseStore,
+} from '@app/storage';
+import { CONFIG } from '../infra/config';
+
+/** Why a message is taken back by itself. */
+type Reason = 'expired' | 'burnt';
+
+/** Messages that one batch takes back at most. */
+const batchSize = 200;
+/** Messages that wait to be read, looked at in one sweep for those that were read when nobody could burn them. */
+const burnsLooked = 500;
+const leaseName = 'endings';
+/** A gateway that dies leaves the work to another after so many sweeps. */
+const leaseSweeps = 10;
+const minLeaseMs = 5_000;
+/** A store that hangs does not hold up the end of a gateway for longer. */
+const patienceMs = 1_000;
+
+/**
+ * Takes back messages that end by themselves: those whose time has come, by a sweep that one gateway at a time does, and those of a c2c
+ * that the other side has read, at once. What a crash leaves over, the sweep finds. Doing it twice is harmless.
+ */
+@Injectable()
+export class Endings implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly holder = newId();
+  private cursor: BurnCursor = { rowId: 0, seq: 0 };
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private sweeping: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly endings: EndingStore,
+    private readonly entries: EntryStore,
+    private readonly leases: LeaseStore,
+    private readonly database: Database,
+    private readonly log: ConversationLog,
+    private readonly background: Background,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.schedule(0);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await Promise.race([this.giveUp(), sleep(patienceMs, undefined, { ref: false })]);
+  }
+
+  /** Burns what a user has read of a c2c, up to `seq`. */
+  async burnRead(ref: ConversationRef, readerId: string, seq: number): Promise<void> {
+    for (;;) {
+      const read = await this.endings.readBy(ref, readerId, seq, batchSize);
+      await this.endAll(read, 'burnt');
+      if (read.length < batchSize) return;
+    }
+  }
+
+  /** Another gateway need not wait until the lease runs out. */
+  private async giveUp(): Promise<void> {
+    await this.sweeping.catch(() => undefined);
+    if (this.database.dialect !== 'sqlite') await this.leases.release(leaseName, this.holder).catch(() => undefined);
+  }
+
+  private schedule(waitMs: number): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.sweeping = this.sweep();
+      this.background.run('endings', this.sweeping);
+    }, waitMs).unref();
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      const due = await this.endings.due(batchSize);
+      const { endings, cursor } = await this.endings.readButNotBurnt(this.cursor, burnsLooked);
+      if (due.length + endings.length > 0 && !(await this.takeLease())) return;
+      await this.endAll(due, 'expired');
+      await this.endAll(endings, 'burnt');
+      this.cursor = cursor ?? { rowId: 0, seq: 0 };
+    } catch (error) {
+      // What was not taken back is found the next time.
+      if (!this.stopped) throw error;
+    } finally {
+      this.schedule(this.config.endingSweepMs);
+    }
+  }
+
+  /** An embedded store is this gateway's alone. */
+  private async takeLease(): Promise<boolean> {
+    if (this.database.dialect === 'sqlite') return true;
+    return this.leases.take(leaseName, this.holder, Math.max(minLeaseMs, this.config.endingSweepMs * leaseSweeps));
+  }
+
+  /** Takes messages back, those of one conversation in one transaction. */
+  private async endAll(endings: readonly Ending[], reason: Reason): Promise<void> {
+    const byConversation = new Map<number, { ref: ConversationRef; seqs: number[] }>();
+    for (const { ref, seq } of endings) {
+      const found = byConversation.get(ref.rowId);
+      if (found) found.seqs.push(seq);
+      else byConversation.set(ref.rowId, { ref, seqs: [seq] });
+    }
+    for (const { ref, seqs } of byConversation.values()) if (!this.stopped) await this.end(ref, seqs, reason);
+  }
+
+  private async end(ref: ConversationRef, seqs: readonly number[], reason: Reason): Promise<void> {
+    await this.log.change(ref, async (change) => {
+      for (const seq of seqs) {
+        const row = await this.entries.one(ref, seq, change);
+        if (!row) continue;
+        await this.entries.recall(change, ref, row);
+        if (!row.recalled) change.append(row.sender, { kind: 'recalled', fields: { targetSeq: seq, reason } });
+      }
+    });
+  }
+}
