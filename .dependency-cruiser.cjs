@@ -6,8 +6,8 @@ const gateway = (...rooms) => `^apps/gateway/src/(${rooms.join('|')})/`;
 const npm = 'node_modules/';
 const hubModule = '^apps/gateway/src/hub/hub\\.module\\.ts$';
 const hubFiles = '^apps/gateway/src/hub/(?!hub\\.module\\.ts$)';
-/** Who asks, and by which route: what every feature is told. */
-const asked = '^apps/gateway/src/(caller|route)\\.ts$';
+/** Who asks, by which route, and from which place: what every feature is told. */
+const asked = '^apps/gateway/src/(caller|route|place-token)\\.ts$';
 const tests = String.raw`\.([a-z0-9-]*spec|contract)\.ts$`;
 
 const ground = ['protocol', 'config', 'kit'];
@@ -18,9 +18,13 @@ const features = {
   users: [],
   sessions: ['users'],
   conversations: [],
-  receipts: ['conversations'],
   groups: ['users', 'conversations'],
   messages: ['users', 'conversations'],
+  receipts: ['conversations', 'messages'],
+  typing: ['conversations'],
+  friends: ['users'],
+  blocks: ['users'],
+  sync: ['friends', 'blocks'],
 };
 const featureNames = Object.keys(features);
 
@@ -97,7 +101,7 @@ module.exports = {
     ...featureNames.map((name) =>
       rule(
         `${name}-imports-downward`,
-        'A feature imports the hub, infra, caller.ts, route.ts, and features below it.',
+        'A feature imports the hub, infra, caller.ts, route.ts, place-token.ts, and features below it.',
         gateway(name),
         '^apps/',
         [gateway('hub', 'infra', name, ...features[name]), asked],
