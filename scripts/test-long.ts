@@ -26,7 +26,7 @@ const races = [
 const propertyRuns = '1500';
 
 /** What tests print of how much they did, summed up over all rounds. */
-const counted = /\b(\d+) (messages|entries|frames|broken frames|requests|broken requests|holes mended)\b/g;
+const counted = /\b(\d+) (messages|entries|operations|frames|broken frames|requests|broken requests|holes mended)\b/g;
 
 /** What became of one file of one kind, over all rounds. */
 interface Tally {

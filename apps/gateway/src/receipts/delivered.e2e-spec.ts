@@ -123,6 +123,27 @@ describe('receipts of a c2c', () => {
     expect(await receiptAt(bob)).toEqual({ userId: ada.id, readSeq: 9, deliveredSeq: 9 });
   });
 
+  it('are told to neither across a block, though the positions move; when it is lifted a sync tells where they are', async () => {
+    await say(3);
+    await world.post('/api/blocks', { userId: bob.id }, ada);
+    for (const { client } of [ada, bob]) {
+      await client.call('delivered', { convId, seq: 2 });
+      await client.call('read', { convId, seq: 1 });
+    }
+    await world.post('/api/unread/mark_all_read', undefined, bob);
+    for (const one of [ada, bob]) {
+      await one.client.settled();
+      expect(one.client.all('receipt')).toEqual([]);
+      expect(await receiptAt(one)).toBeUndefined();
+    }
+    offsetMs = 60_000;
+    const { next } = await ada.client.call('sync', {});
+    offsetMs = 120_000;
+    await world.request('DELETE', `/api/blocks/${bob.id}`, undefined, ada);
+    expect(await receiptAt(ada, next)).toEqual({ userId: bob.id, readSeq: 3, deliveredSeq: 3 });
+    expect(await receiptAt(bob)).toEqual({ userId: ada.id, readSeq: 1, deliveredSeq: 2 });
+  });
+
   it('are none before anything was said, and none of groups', async () => {
     expect(await bob.client.call('delivered', { to: ada.id, seq: 7 })).toEqual({});
     const groupId = await world.group(ada, [bob]);
