@@ -88,7 +88,9 @@ A request names its conversation by one of \`to\` (a user), \`groupId\` or \`con
 may still read what stood there at the time, and gets \`NOT_GROUP_MEMBER\` for anything else.
 
 A member sees a group's log through a **window**: from the entry that let them in to the entry that let them out. What was said before is
-hidden, a \`fromSeq\` before the window begins with it, and joining again opens a new window and hides the old one.
+hidden, a \`fromSeq\` before the window begins with it, and joining again opens a new window and hides the old one. Deleting a
+conversation (\`POST /api/conversations/delete\`) moves the beginning of your own window behind all that it holds, in a c2c too: drop what
+you keep up to \`hiddenSeq\`. The next message brings the conversation back into your list.
 
 Tokens that your own login signs (HS256 with the gateway's secret, \`sub\` is the user id) work like the gateway's. Without \`exp\` such a
 token lives as long from its \`iat\` as the gateway's do; with neither it is refused. It has no session: it is not listed, refreshed
@@ -108,8 +110,9 @@ export const actionNotes: Readonly<Partial<Record<string, string>>> = {
   subscribe_group:
     'With `fromSeq`, entries after it follow the ack as events, oldest first, then live ones. If more are missing than the recovery limit, the ack says `recovered: false`, only live ones follow, and you page `entries` or `history`; so it is for a `fromSeq` beyond `lastSeq`. A second subscription to the same group is acked and starts no second stream.',
   history: 'Name `beforeSeq` or `afterSeq`, or neither. A recalled message has `recalled: true` and no payload.',
-  sync: 'Pass the `next` of the answer before; while `hasMore` is true, call again at once. A conversation that you left since appears with `left: true`. A token may repeat what changed shortly before it: applying a line twice is harmless.',
-  read: '`unread` counts the messages above the position that others wrote and did not take back; entries of other kinds and `system` messages do not count. Only `read` moves the position: sending does not.',
+  sync: 'Pass the `next` of the answer before; while `hasMore` is true, call again at once. A conversation that you left since, or whose group was dissolved, appears with `left: true`, one that you deleted with `hidden: true`: take both out of the list. The `receipt` of a line tells how far the other user of a c2c is; across a block it is missing. A token may repeat what changed shortly before it: applying a line twice is harmless.',
+  read: '`unread` counts the messages above the position that others wrote and did not take back; entries of other kinds and `system` messages do not count. `mentionedUnread` counts those of them that mention you or `@all`. Only `read` and `POST /api/unread/mark_all_read` move the position: sending does not, and nor does deleting, though nothing that you deleted counts. In a c2c the other user is told by a `receipt`.',
+  delivered: 'What was read was delivered. Where it moves, the other user is told by a `receipt`, unless one of you has blocked the other.',
   typing:
     'Of your typing in a conversation at most one event in three seconds is told, and the last of several words at the end of them. Your own connections hear nothing of it, and nor does a group above `presenceGroupSize` members.',
   recall: 'Name the message by `seq` or by `serverMsgId`.',
