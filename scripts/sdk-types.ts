@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import * as ts from 'typescript';
-import { actions, events } from '@app/protocol';
+import { actions, events, routes } from '@app/protocol';
 import { flatTypes } from './flat-types';
 
 const root = join(__dirname, '..');
@@ -27,6 +27,9 @@ function protocolTypes(): string[] {
   const maps = [
     ['ActionRequests', Object.keys(actions), 'ActionRequest', (name: string) => actions[name as keyof typeof actions].summary],
     ['ActionOutputs', Object.keys(actions), 'ActionOutput', () => ''],
+    ['RouteRequests', Object.keys(routes), 'RouteRequest', (name: string) => routes[name as keyof typeof routes].summary],
+    ['RouteAnswers', Object.keys(routes), 'RouteAnswer', () => ''],
+    ['RoutePlaces', Object.keys(routes), 'RoutePlace', () => ''],
     ['EventMap', Object.keys(events), 'EventData', (name: string) => events[name as keyof typeof events].summary],
   ] as const;
   const flat = flatTypes(root, '@app/protocol', [
@@ -46,6 +49,10 @@ function protocolTypes(): string[] {
     '/** The name of an action. */\ntype ActionName = keyof ActionRequests;',
     '/** What a client writes as `data` of an action. */\ntype ActionRequest<A extends ActionName> = ActionRequests[A];',
     '/** `data` of the ack of an action. */\ntype ActionOutput<A extends ActionName> = ActionOutputs[A];',
+    '/** The name of a REST route. */\ntype RouteName = keyof RouteRequests;',
+    '/** What a client gives to a route. */\ntype RouteRequest<R extends RouteName> = RouteRequests[R];',
+    '/** What a route answers. */\ntype RouteAnswer<R extends RouteName> = RouteAnswers[R];',
+    '/** The method and path of a route. */\ntype RoutePlace<R extends RouteName> = RoutePlaces[R];',
     '/** The name of an event of the server. */\ntype EventName = keyof EventMap;',
     '/** What an event of the server carries. */\ntype EventData<E extends EventName> = EventMap[E];',
   ];

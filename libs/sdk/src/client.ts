@@ -1,10 +1,12 @@
 import { Backoff, type BackoffOptions } from './backoff';
 import { Connection, type ConnectionState, type Reply, type ConnectionChange } from './connection';
 import { Credentials, type TokenSource } from './credentials';
+import { Deliveries } from './deliveries';
 import { Emitter, type Unsubscribe } from './emitter';
 import { ParleyError } from './errors';
 import { newClientMsgId } from './ids';
 import { jsonOf, sizeProblem } from './frame';
+import { ParleyRest, type RequestArguments } from './rest';
 import { type OutgoingMessage, type PendingMessage, Sends } from './sends';
 import type { SocketConstructor } from './socket';
 import type { ClientState } from './state';
@@ -17,11 +19,13 @@ import {
   type ActionName,
   type ActionOutput,
   type ActionRequest,
-  type Conversation,
   type EventData,
   type EventName,
+  type RouteAnswer,
+  type RouteName,
   type SendAck,
   type Session,
+  type SyncSections,
   entryOf,
 } from './wire';
 
@@ -39,20 +43,23 @@ export interface ParleyOptions {
   readonly state?: ClientState;
   /** How many sends, and how many calls, may wait; default 1,000 each. */
   readonly maxPending?: number;
+  /** Whether the server is told of what came of c2cs that the app listens to; default true. */
+  readonly delivered?: boolean;
   /** The waits between attempts. */
   readonly reconnect?: BackoffOptions;
   /** Hears what listeners and the token function throw, and why attempts failed. */
   readonly onError?: (error: unknown) => void;
 }
 
+/** What is new or changed of each thing that `sync` tells, after every connect and whenever the server asks for it. */
+export type SyncEvents = { readonly [S in keyof SyncSections]: SyncSections[S] };
+
 /** What a client tells of itself, beside the events of the server. */
-export interface ClientEvents {
+export interface ClientEvents extends SyncEvents {
   /** The connection changed its state. The first `connecting` comes before anybody can listen. */
   connection: ConnectionChange;
   /** A c2c that the app has not opened has something to tell: listen to it now. */
   timeline: Timeline;
-  /** Lines of the conversation list that are new or changed, after every connect and whenever the server asks for it. */
-  conversations: readonly Conversation[];
   /** The server has another store (a restore, a promotion): everything that was loaded is void. Timelines go on from the present end. */
   reset: { readonly epoch: string };
 }
@@ -80,6 +87,7 @@ export class ParleyClient {
   private readonly sends: Sends;
   private readonly timelines: Timelines;
   private readonly sync: Sync;
+  private readonly rest: ParleyRest;
   private readonly maxPending: number;
   private readonly waiting: WaitingCall[] = [];
   private readonly stopListening: () => void;
@@ -94,7 +102,9 @@ export class ParleyClient {
     this.deviceId = options.deviceId ?? newClientMsgId();
     this.maxPending = maxPending;
     this.events = new Emitter(report);
+    this.rest = new ParleyRest(options);
     const ask = <A extends ActionName>(action: A, data: ActionRequest<A>) => this.call(action, data);
+    const deliveries = options.delivered === false ? undefined : new Deliveries({ ask, timers, userId: () => this.user ?? '' });
     this.connection = new Connection({
       url: options.url,
       deviceId: this.deviceId,
@@ -116,6 +126,7 @@ export class ParleyClient {
       timers,
       backoff,
       report,
+      told: (entry) => deliveries?.told(entry),
       userId: () => this.user ?? '',
       opened: (timeline) => this.events.emit('timeline', timeline),
       wanted: () => this.events.heard('timeline'),
@@ -125,7 +136,7 @@ export class ParleyClient {
       timers,
       backoff: new Backoff(backoff),
       report,
-      take: (conversations) => this.learn(conversations),
+      take: (sections) => this.learn(sections),
       done: () => this.timelines.learned(),
     });
     if (state) this.load(state);
@@ -166,6 +177,14 @@ export class ParleyClient {
       if (this.status === 'online') this.ask(call);
       else this.waiting.push(call);
     });
+  }
+
+  /**
+   * Asks a REST route and resolves with its answer; connected or not. Throws a `ParleyError`; `DISCONNECTED` when no answer came: it may
+   * have happened or not.
+   */
+  request<R extends RouteName>(route: R, ...request: RequestArguments<R>): Promise<RouteAnswer<R>> {
+    return this.rest.request(route, ...request);
   }
 
   /**
@@ -235,13 +254,16 @@ export class ParleyClient {
     this.events.emit('connection', change);
   }
 
-  private learn(conversations: readonly Conversation[]): void {
-    if (conversations.length > 0) this.events.emit('conversations', conversations);
-    this.timelines.learn(conversations);
+  private learn(sections: SyncSections): void {
+    for (const name of Object.keys(sections) as (keyof SyncSections)[]) {
+      if (sections[name].length > 0) this.events.emit(name, sections[name]);
+    }
+    this.timelines.learn(sections.conversations);
   }
 
   private end(): void {
     this.stopListening();
+    this.rest.close();
     this.sends.close();
     this.sync.stop();
     this.timelines.close();

@@ -1,16 +1,17 @@
-export { type AllEvents, type ClientEvents, ParleyClient, type ParleyOptions } from './client';
+export { type AllEvents, type ClientEvents, type SyncEvents, ParleyClient, type ParleyOptions } from './client';
 export type { BackoffOptions } from './backoff';
 export type { ConnectionChange, ConnectionState } from './connection';
 export type { TokenRequest, TokenSource } from './credentials';
 export type { Unsubscribe } from './emitter';
 export { type LocalErrorCode, ParleyError, type ParleyErrorCode, type ParleyErrorDetails } from './errors';
 export { type Target, c2cConvId, groupConvId, newClientMsgId } from './ids';
+export { ParleyRest, type RequestArguments, type RestOptions } from './rest';
 export type { OutgoingMessage, PendingMessage } from './sends';
 export type { Socket, SocketConstructor } from './socket';
 export type { ClientState } from './state';
 export type { Gap, Timeline, TimelineEnd, TimelineEvents, TimelineReset } from './timeline';
 export type { TimelineOptions, TimelineTarget } from './timelines';
-export type { SendAck, Session } from './wire';
+export type { SendAck, Session, SyncSections } from './wire';
 export type {
   ActionName,
   ActionOutput,
@@ -24,4 +25,7 @@ export type {
   Issue,
   Message,
   MessageType,
+  RouteAnswer,
+  RouteName,
+  RouteRequest,
 } from '@app/protocol';

@@ -1,14 +1,14 @@
 import type { Backoff } from './backoff';
 import { codeOf, isPassing } from './errors';
 import type { Cancel, Timers } from './timers';
-import type { Ask, Conversation } from './wire';
+import type { Ask, SyncSections } from './wire';
 
 /** What a sync works with. */
 export interface SyncParts {
   readonly ask: Ask;
   readonly timers: Timers;
   readonly backoff: Backoff;
-  readonly take: (conversations: readonly Conversation[]) => void;
+  readonly take: (page: SyncSections) => void;
   /** A round has come to its end. */
   readonly done: () => void;
   readonly report: (error: unknown) => void;
@@ -58,9 +58,10 @@ export class Sync {
     for (let more = true; more;) {
       const page = await this.parts.ask('sync', since === undefined ? {} : { since });
       if (generation !== this.generation) return;
-      this.parts.take(page.conversations);
-      since = page.next;
-      more = page.hasMore;
+      const { next, hasMore, ...sections } = page;
+      this.parts.take(sections);
+      since = next;
+      more = hasMore;
     }
     this.token = since;
     this.parts.done();

@@ -66,6 +66,8 @@ export interface TimelineParts {
   readonly userId: () => string;
   readonly missed: 'page' | 'skip';
   readonly report: (error: unknown) => void;
+  /** An entry was handed to the app. */
+  readonly told?: (entry: Entry) => void;
   readonly onEnd: (end: TimelineEnd) => void;
 }
 
@@ -322,6 +324,7 @@ export class ConversationTimeline implements Timeline {
   private deliver(entry: Entry): void {
     this.position = entry.seq;
     this.events.emit('entry', entry);
+    this.parts.told?.(entry);
     if (entry.kind !== 'member_left' || entry.userId !== this.parts.userId()) return;
     this.tellPosition(undefined);
     this.end({ code: 'LEFT' });

@@ -24,6 +24,7 @@ describe('the timelines of a client', () => {
       timers: new ManualTimers(),
       backoff: undefined,
       userId: () => 'alice',
+      told: () => undefined,
       opened: (timeline) => {
         opened.push(timeline);
         if (listening) timeline.on('entry', ({ convId, seq }) => told.push(`${convId} ${seq}`));

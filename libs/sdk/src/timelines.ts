@@ -30,6 +30,8 @@ export interface TimelinesParts {
   /** Whether the app wants to know of such. */
   readonly wanted: () => boolean;
   readonly report: (error: unknown) => void;
+  /** An entry was handed to the app. */
+  readonly told: (entry: Entry) => void;
 }
 
 /** So many timelines that nobody listens to are kept. */
@@ -151,7 +153,7 @@ export class Timelines {
   }
 
   private create(convId: string, position: number | undefined, missed: 'page' | 'skip', kept: boolean): ConversationTimeline {
-    const { ask, timers, backoff, userId, report } = this.parts;
+    const { ask, timers, backoff, userId, report, told } = this.parts;
     const groupId = groupIdOf(convId);
     const timeline: ConversationTimeline = new ConversationTimeline(
       {
@@ -161,6 +163,7 @@ export class Timelines {
         userId,
         missed,
         report,
+        told,
         read: (afterSeq, limit) => ask('entries', { convId, afterSeq, limit }),
         ...(groupId === undefined
           ? {}

@@ -1,4 +1,14 @@
-import type { ActionName, ActionOutput, ActionRequest, Conversation, Entry, EventData, EventName } from '@app/protocol';
+import type {
+  ActionName,
+  ActionOutput,
+  ActionRequest,
+  Conversation,
+  Entry,
+  EventData,
+  EventName,
+  RouteAnswer,
+  RouteName,
+} from '@app/protocol';
 
 /** What the server says first on a connection. */
 export type Session = EventData<'connected'>;
@@ -9,6 +19,9 @@ export type SendAck = ActionOutput<'send'>;
 /** The answer to a reply's `ref`. */
 export type Ask = <A extends ActionName>(action: A, data: ActionRequest<A>) => Promise<ActionOutput<A>>;
 
+/** What a page of `sync` holds, section by section. */
+export type SyncSections = Omit<ActionOutput<'sync'>, 'next' | 'hasMore'>;
+
 /** A frame from the server, as it came. */
 export interface ServerFrame {
   readonly action: string;
@@ -16,7 +29,7 @@ export interface ServerFrame {
   readonly data: unknown;
 }
 
-export type { ActionName, ActionOutput, ActionRequest, Conversation, Entry, EventData, EventName };
+export type { ActionName, ActionOutput, ActionRequest, Conversation, Entry, EventData, EventName, RouteAnswer, RouteName };
 
 /** The entry that an event carries; `undefined` when the event is of another sort, or has no place in a log. */
 export function entryOf(event: string, data: unknown): Entry | undefined {

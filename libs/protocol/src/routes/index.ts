@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { blocksRoutes } from './blocks';
 import { conversationsRoutes } from './conversations';
 import { friendsRoutes } from './friends';
@@ -22,3 +23,31 @@ export const routes = {
 } as const;
 
 export type RouteName = keyof typeof routes;
+type Routes = typeof routes;
+type Nothing = Readonly<Record<never, never>>;
+
+/** A part of a request under its name; it may be missing where nothing in it must be there. */
+type Part<D, P extends 'params' | 'body'> = D extends { readonly [K in P]: infer S extends z.ZodType }
+  ? object extends z.input<S>
+    ? { readonly [K in P]?: z.input<S> }
+    : { readonly [K in P]: z.input<S> }
+  : Nothing;
+
+/** A query as a program writes it: what becomes a number is one. */
+type Query<S extends z.ZodType> = { readonly [K in keyof z.output<S> as K extends Needed<z.input<S>> ? K : never]: z.output<S>[K] } & {
+  readonly [K in keyof z.output<S> as K extends Needed<z.input<S>> ? never : K]?: z.output<S>[K];
+};
+type Needed<I> = { [K in keyof I]: unknown extends I[K] ? never : object extends Pick<I, K> ? never : K }[keyof I];
+
+type QueryPart<D> = D extends { readonly query: infer S extends z.ZodType }
+  ? object extends Query<S>
+    ? { readonly query?: Query<S> }
+    : { readonly query: Query<S> }
+  : Nothing;
+
+/** What a client gives to a route: those of `params`, `query` and `body` that it declares. */
+export type RouteRequest<R extends RouteName> = Part<Routes[R], 'params'> & QueryPart<Routes[R]> & Part<Routes[R], 'body'>;
+/** What a route answers. */
+export type RouteAnswer<R extends RouteName> = z.output<Routes[R]['output']>;
+/** The method and the path of a route. */
+export type RoutePlace<R extends RouteName> = `${Routes[R]['method']} ${Routes[R]['path']}`;

@@ -1,0 +1,47 @@
+import { Deliveries } from './deliveries';
+import { ManualTimers } from './manual-timers';
+import type { Ask, Entry } from './wire';
+
+describe('what the server is told of deliveries', () => {
+  let timers: ManualTimers;
+  let asked: string[];
+  let deliveries: Deliveries;
+  const entry = (seq: number, more: Record<string, unknown> = {}) =>
+    ({ kind: 'message', convId: 'c2c:alice:bob', convType: 'c2c', seq, from: 'bob', ...more }) as unknown as Entry;
+
+  beforeEach(() => {
+    timers = new ManualTimers();
+    asked = [];
+    const ask = ((action: string, { convId, seq }: { convId: string; seq: number }) => {
+      asked.push(`${action} ${convId} ${seq}`);
+      return Promise.reject(new Error('the connection went'));
+    }) as unknown as Ask;
+    deliveries = new Deliveries({ ask, timers, userId: () => 'alice' });
+  });
+
+  it('is the first at once, and then the last of each second', async () => {
+    for (const seq of [1, 2, 3]) deliveries.told(entry(seq));
+    expect(asked).toEqual(['delivered c2c:alice:bob 1']);
+    await timers.pass(1_000);
+    expect(asked).toEqual(['delivered c2c:alice:bob 1', 'delivered c2c:alice:bob 3']);
+    await timers.pass(10_000);
+    expect(asked).toHaveLength(2);
+    deliveries.told(entry(4));
+    expect(asked).toHaveLength(3);
+  });
+
+  it('is counted by conversation', () => {
+    deliveries.told(entry(1));
+    deliveries.told(entry(7, { convId: 'c2c:alice:cem', from: 'cem' }));
+    expect(asked).toEqual(['delivered c2c:alice:bob 1', 'delivered c2c:alice:cem 7']);
+  });
+
+  it.each([
+    ['what the user sent', entry(1, { from: 'alice' })],
+    ['groups', entry(1, { convId: 'group:g', convType: 'group' })],
+    ['what is no message', entry(1, { kind: 'recalled' })],
+  ])('is nothing of %s', (_, one) => {
+    deliveries.told(one);
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Person, World } from '@app/testing';
+import { WebSocket } from 'ws';
+import { ParleyClient, ParleyRest } from '.';
+import type { ParleyError } from './errors';
+
+describe('REST by the client', () => {
+  let world: World;
+  let ada: Person;
+  let bob: Person;
+
+  beforeAll(async () => {
+    world = await World.start();
+    [ada, bob] = [await world.person('ada'), await world.person('bob')];
+  });
+  afterAll(() => world.close());
+
+  const refusal = (promise: Promise<unknown>): Promise<ParleyError> =>
+    promise.then(
+      () => Promise.reject(new Error('this was not refused')),
+      (error: unknown) => error as ParleyError,
+    );
+
+  const client = ({ token }: Person) => new ParleyClient({ url: world.http, token, WebSocket });
+  const online = async (person: Person): Promise<ParleyClient> => {
+    const made = client(person);
+    await new Promise((resolve) => made.on('connected', resolve));
+    return made;
+  };
+
+  it('asks routes by their names, with what is in the path, the query and the body', async () => {
+    const rest = new ParleyRest({ url: world.http, token: ada.token });
+    const { groupId } = await rest.request('createGroup', { body: { name: 'Analysts', memberIds: [bob.id] } });
+    expect(await rest.request('me')).toMatchObject({ id: ada.id });
+    expect(await rest.request('group', { params: { id: groupId } })).toMatchObject({ name: 'Analysts', memberCount: 2 });
+    const { members, next } = await rest.request('groupMembers', { params: { id: groupId }, query: { limit: 1 } });
+    expect([members.map(({ userId }) => userId), next]).toEqual([[ada.id], ada.id]);
+    expect((await rest.request('groups', {})).groups).toMatchObject([{ groupId }]);
+  });
+
+  it('needs no token to register and to log in', async () => {
+    const rest = new ParleyRest({ url: `${world.ws}/ws?x=1` });
+    const { id } = await rest.request('register', { body: { username: 'countess', password: 'a good password' } });
+    const { token, userId } = await rest.request('login', { body: { username: 'countess', password: 'a good password' } });
+    expect(userId).toBe(id);
+    expect(await new ParleyRest({ url: world.http, token }).request('me')).toMatchObject({ id, username: 'countess' });
+  });
+
+  it('tells refusals as the errors of the catalogue', async () => {
+    const rest = new ParleyRest({ url: world.http, token: ada.token });
+    expect(await refusal(rest.request('user', { params: { id: 'nobody' } }))).toMatchObject({ name: 'ParleyError', code: 'NOT_FOUND' });
+    const bad = await refusal(rest.request('createGroup', { body: { name: '' } }));
+    expect([bad.code, bad.issues?.map(({ path }) => path)]).toEqual(['BAD_REQUEST', ['name']]);
+    expect(await refusal(new ParleyRest({ url: world.http }).request('me'))).toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(rest.request('group', { params: { id: '' } })).rejects.toThrow(TypeError);
+    expect(() => new ParleyRest({ url: 'ftp://x' })).toThrow(TypeError);
+  });
+
+  it('renews a refused token once, where it can ask for one', async () => {
+    const asked: boolean[] = [];
+    const token = ({ refresh }: { refresh: boolean }) => {
+      asked.push(refresh);
+      return refresh ? ada.token : 'stale';
+    };
+    expect(await new ParleyRest({ url: world.http, token }).request('me')).toMatchObject({ id: ada.id });
+    expect(asked).toEqual([false, true]);
+    expect(await refusal(new ParleyRest({ url: world.http, token: () => 'stale' }).request('me'))).toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  });
+
+  it('answers DISCONNECTED where no answer comes, and CLOSED once it is closed', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    expect(await refusal(new ParleyRest({ url, timeoutMs: 50 }).request('me'))).toMatchObject({ code: 'DISCONNECTED' });
+    const rest = new ParleyRest({ url });
+    const asked = refusal(rest.request('me'));
+    rest.close();
+    expect(await asked).toMatchObject({ code: 'CLOSED' });
+    silent.closeAllConnections();
+    await new Promise((resolve) => silent.close(resolve));
+    expect(await refusal(new ParleyRest({ url }).request('me'))).toMatchObject({ code: 'DISCONNECTED' });
+  });
+
+  it('goes with a connected client, which hears what comes of it', async () => {
+    const [a, b] = await Promise.all([online(ada), online(bob)]);
+    try {
+      const friends = new Promise((resolve) => b.on('friend_added', resolve));
+      const asked = new Promise<{ id: string }>((resolve) => b.on('friend_request', resolve));
+      await a.request('addFriend', { body: { friendId: bob.id, remark: 'Bobby' } });
+      await b.request('acceptFriend', { params: { id: (await asked).id } });
+      expect(await friends).toMatchObject({ userId: ada.id });
+    } finally {
+      a.close();
+      b.close();
+    }
+    expect(await refusal(a.request('me'))).toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('comes with sync section by section, and receipts by themselves', async () => {
+    const [a, b] = [client(ada), await online(bob)];
+    try {
+      expect(await new Promise((resolve) => a.on('friends', resolve))).toMatchObject([{ userId: bob.id, remark: 'Bobby' }]);
+      const convId = `c2c:${ada.id}:${bob.id}`;
+      const receipt = new Promise((resolve) => a.on('receipt', resolve));
+      b.timeline({ convId }).on('entry', () => undefined);
+      const { seq } = await a.send({ to: bob.id, type: 'text', payload: { text: 'hello' } });
+      expect(await receipt).toEqual({ convId, userId: bob.id, readSeq: 0, deliveredSeq: seq });
+    } finally {
+      a.close();
+      b.close();
+    }
+  });
+});

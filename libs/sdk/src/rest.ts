@@ -1,0 +1,103 @@
+import type { ErrorBody, RouteAnswer, RouteName, RouteRequest } from '@app/protocol';
+import type { TokenSource } from './credentials';
+import { ParleyError, errorOf } from './errors';
+import { routePlaces } from './routes';
+
+/** How REST requests find their server and prove who asks. */
+export interface RestOptions {
+  /** The server's address, as for the client. */
+  readonly url: string;
+  /** The token, or a function that gives one; missing for what needs none, as `login`. */
+  readonly token?: string | TokenSource;
+  /** How long an answer may take (ms); default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** Parts of a request as they are at run time, whatever the route. */
+interface Parts {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+}
+
+const timeoutMsDefault = 30_000;
+
+/** What a route needs: an argument that may be missing where it may be empty. */
+export type RequestArguments<R extends RouteName> =
+  object extends RouteRequest<R> ? [request?: RouteRequest<R>] : [request: RouteRequest<R>];
+
+/** The REST routes of a server by their names. Each request stands for itself: nothing is sent again. */
+export class ParleyRest {
+  private readonly base: URL;
+  private readonly ended = new AbortController();
+
+  /** Throws a `TypeError` when the url is none. */
+  constructor(private readonly options: RestOptions) {
+    this.base = restUrl(options.url);
+  }
+
+  /**
+   * Asks a route and resolves with its answer. Where the token is a function, a refused one is renewed once. Throws a `ParleyError`: the
+   * server's reason; `DISCONNECTED` when no answer came, and what was asked may have happened or not; `CLOSED`.
+   */
+  async request<R extends RouteName>(route: R, ...[request]: RequestArguments<R>): Promise<RouteAnswer<R>> {
+    const parts = (request ?? {}) as Parts;
+    const [method, path] = routePlaces[route].split(' ') as [string, string];
+    const url = new URL(`.${fill(path, parts.params ?? {})}`, this.base);
+    for (const [name, value] of Object.entries(parts.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    let answer = await this.ask(method, url, parts.body, false);
+    if (answer.status === 401 && typeof this.options.token === 'function') answer = await this.ask(method, url, parts.body, true);
+    if (answer.status >= 400) throw errorOf(answer.body as Partial<ErrorBody> | undefined);
+    return answer.body as RouteAnswer<R>;
+  }
+
+  /** Ends what is under way with `CLOSED`, and takes nothing more. */
+  close(): void {
+    this.ended.abort();
+  }
+
+  private async ask(method: string, url: URL, body: unknown, refresh: boolean): Promise<{ status: number; body: unknown }> {
+    const { token, timeoutMs = timeoutMsDefault } = this.options;
+    const bearer = typeof token === 'function' ? await token({ refresh }) : token;
+    try {
+      const response = await fetch(url, {
+        method,
+        headers: {
+          ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.any([this.ended.signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      const text = await response.text();
+      return { status: response.status, body: response.ok || isJson(response) ? JSON.parse(text || '{}') : undefined };
+    } catch (error) {
+      if (this.ended.signal.aborted) throw new ParleyError('CLOSED', 'the client is closed');
+      throw Object.assign(new ParleyError('DISCONNECTED', 'no answer came'), { cause: error });
+    }
+  }
+}
+
+const isJson = ({ headers }: Response): boolean => headers.get('content-type')?.startsWith('application/json') ?? false;
+
+/** The path with its parameters. Throws a `TypeError` when one is missing. */
+function fill(path: string, params: Readonly<Record<string, string>>): string {
+  return path.replace(/:(\w+)/g, (_, name: string) => {
+    const value = params[name];
+    if (typeof value !== 'string' || value === '') throw new TypeError(`the request needs params.${name}`);
+    return encodeURIComponent(value);
+  });
+}
+
+/** The address under which `/api` is: that of the server, of which the client may know the WebSocket. */
+function restUrl(url: string): URL {
+  const page = (globalThis as { location?: { href: string } }).location?.href;
+  const address = new URL(url, page);
+  address.protocol = address.protocol.replace(/^ws/, 'http');
+  if (address.protocol !== 'http:' && address.protocol !== 'https:') throw new TypeError(`${url} is no address of a server`);
+  address.pathname = address.pathname.replace(/(\/ws)?\/*$/, '/');
+  address.search = address.hash = '';
+  return address;
+}
