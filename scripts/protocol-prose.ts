@@ -134,8 +134,9 @@ export const entryKinds: Readonly<Record<EntryKind, string>> = {
   group_created: 'The first entry of a group; the owner is `from`',
   member_joined: 'Somebody joined',
   member_left: 'Somebody left or was removed, and hears nothing after this entry',
-  member_updated: 'A member was muted until `mutedUntil`, or may write again',
-  group_updated: "The group's own fields changed",
+  member_updated: 'A member has another role, was muted until `mutedUntil`, or may write again',
+  group_updated: "The group's own fields changed, or a notice was posted; only what changed is told",
+  group_dissolved: 'The group has ended for everybody: nothing follows',
 };
 
 /** What each close code tells a client. */

@@ -21,10 +21,12 @@ export async function seed(options: DatabaseOptions, users: number): Promise<str
     for (const userId of [...userIds, 'p0', 'p1', 'p2', 'p3', 'p4']) {
       await change.run('INSERT INTO users (id, nickname, created_at) VALUES (?, ?, ?)', [userId, userId, at]);
     }
-    for (const userId of userIds) {
-      const role = userId === 'u0' ? 'owner' : 'member';
-      await members.open(change, group, { userId, role, fromSeq: seq, readSeq: seq, readNumber: number, at });
-    }
+    const opened = { fromSeq: seq, readSeq: seq, readNumber: number, at };
+    await members.open(
+      change,
+      group,
+      userIds.map((userId) => ({ userId, role: userId === 'u0' ? 'owner' : 'member', ...opened })),
+    );
   });
   await log.close();
   await database.close();

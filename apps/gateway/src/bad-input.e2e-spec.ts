@@ -22,6 +22,9 @@ const known: Known = {
   seq: 1,
   userId: 'somebody',
   friendId: 'somebody',
+  userIds: ['x'],
+  role: 'admin',
+  name: 'a name',
   username: 'somebody',
   password: 'a good password',
 };

@@ -50,6 +50,16 @@ const rules = {
     auth: 'bearer',
     refuses: { ...notPresent, muted: 'FORBIDDEN', member: 'FORBIDDEN' },
   },
+  host: {
+    needs: 'Only for the owner and admins of a group; while it is open, for every member.',
+    auth: 'bearer',
+    refuses: { ...notPresent, muted: 'FORBIDDEN', member: 'FORBIDDEN' },
+  },
+  groupOwner: {
+    needs: 'Only for the owner of a group.',
+    auth: 'bearer',
+    refuses: { ...notPresent, muted: 'FORBIDDEN', member: 'FORBIDDEN' },
+  },
 } satisfies Readonly<Record<string, AccessRule>>;
 
 /** Kinds of access. Every action and route declares one, and a test asks each for what its rule says. */

@@ -3,6 +3,7 @@ import { closingSchema, connectedSchema, resyncSchema } from './connection';
 import { friendRequestSchema, friendSchema } from './friends';
 import { userIdSchema } from './ids';
 import { settingsSchema } from './conversations';
+import { groupRemovedEventSchema, groupSchema } from './groups';
 import { entryEventSchema, messageSchema } from './messages';
 import { readEventSchema, receiptEventSchema } from './receipts';
 import { typingEventSchema } from './typing';
@@ -21,6 +22,11 @@ export const events = {
   friend_removed: {
     summary: 'Somebody is no friend any more: to the devices of both; a hint whose truth is sync',
     data: z.object({ userId: userIdSchema }),
+  },
+  group_joined: { summary: "To the user's own devices: a member of a group now; a hint whose truth is sync", data: groupSchema },
+  group_removed: {
+    summary: "To the user's own devices: no member of a group any more; a hint whose truth is sync",
+    data: groupRemovedEventSchema,
   },
   typing: {
     summary: 'To those who hear a conversation: somebody else is writing there, or not any more; never stored',

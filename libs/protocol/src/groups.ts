@@ -8,17 +8,28 @@ export type JoinPolicy = z.infer<typeof joinPolicySchema>;
 export const roleSchema = z.enum(['owner', 'admin', 'member']);
 export type Role = z.infer<typeof roleSchema>;
 
+const groupNameSchema = textSchema(100);
+
 export const groupSchema = z.object({
   groupId: z.string(),
   convId: z.string(),
   name: z.string(),
   ownerId: z.string(),
   joinPolicy: joinPolicySchema,
+  muteAll: z.boolean().describe('only the owner and admins may write'),
+  historyFromStart: z.boolean().describe('who joins from now on sees what was said before'),
   memberCount: z.number().int().min(0),
   role: roleSchema.optional().describe('your own role'),
   createdAt: timestampSchema,
 });
 export type Group = z.infer<typeof groupSchema>;
+
+/** What a request to join ends in: `joined`, or `requested` where somebody who runs the group has to accept it. */
+export const joinedSchema = z.discriminatedUnion('status', [
+  groupSchema.extend({ status: z.literal('joined') }),
+  z.object({ status: z.literal('requested'), groupId: z.string() }),
+]);
+export type Joined = z.infer<typeof joinedSchema>;
 
 export const groupMemberSchema = z.object({
   userId: z.string(),
@@ -26,19 +37,53 @@ export const groupMemberSchema = z.object({
   joinedAt: timestampSchema,
   mutedUntil: timestampSchema.optional().describe('until when the member may not write'),
 });
-
 export type GroupMember = z.infer<typeof groupMemberSchema>;
 
-/** What may be changed of a member. */
-export const updateMemberSchema = z.object({
-  mutedUntil: timestampSchema.nullable().describe('until when the member may not write; null lets them write again'),
+/** A word of those who run a group to its members. */
+export const noticeSchema = z.object({
+  id: z.number().int().min(1),
+  authorId: userIdSchema,
+  text: z.string(),
+  createdAt: timestampSchema,
 });
+export type Notice = z.infer<typeof noticeSchema>;
+
+const somethingIn = (fields: object): boolean => Object.values(fields).some((value) => value !== undefined);
+
+/** What may be changed of a member; absent fields stay as they are. */
+export const updateMemberSchema = z
+  .object({
+    role: roleSchema.exclude(['owner']).optional(),
+    mutedUntil: timestampSchema.nullable().optional().describe('until when the member may not write; null lets them write again'),
+  })
+  .refine(somethingIn, { message: 'expected role or mutedUntil', path: ['role'] });
 
 export const createGroupSchema = z.object({
-  name: textSchema(100),
+  name: groupNameSchema,
   memberIds: z.array(userIdSchema).max(10_000).default([]),
   joinPolicy: joinPolicySchema.default('open'),
 });
+
+/** What may be changed of a group; absent fields stay as they are. */
+export const updateGroupSchema = z
+  .object({
+    name: groupNameSchema.optional(),
+    joinPolicy: joinPolicySchema.optional(),
+    muteAll: z.boolean().optional(),
+    historyFromStart: z.boolean().optional(),
+  })
+  .refine(somethingIn, { message: 'expected a field to change', path: ['name'] });
+
+/** Users whom a request is about. */
+export const userListSchema = z.object({ userIds: z.array(userIdSchema).min(1).max(10_000) });
+
+/** To whom a group is handed over. */
+export const transferSchema = z.object({ userId: userIdSchema });
+
+export const postNoticeSchema = z.object({ text: textSchema(4_000) });
+
+/** Tells the user's own devices that a group is not theirs any more. */
+export const groupRemovedEventSchema = z.object({ groupId: z.string(), reason: z.enum(['left', 'removed', 'dissolved']) });
 
 export const subscribe_group = action({
   summary: 'Hear a group on this connection: entries after fromSeq first, then live ones, without hole or double',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { action } from './action';
+import { joinPolicySchema, noticeSchema, roleSchema } from './groups';
 import {
   clientMsgIdSchema,
   positionSchema,
@@ -58,9 +59,18 @@ export const entryFields = {
   member_left: z.object({ userId: userIdSchema, reason: z.enum(['left', 'removed']) }),
   member_updated: z.object({
     userId: userIdSchema,
+    role: roleSchema.optional(),
     mutedUntil: timestampSchema.nullable().optional().describe('until when the member may not write; null: no longer muted'),
   }),
-  group_updated: z.object({ name: z.string().optional() }),
+  group_updated: z.object({
+    name: z.string().optional(),
+    joinPolicy: joinPolicySchema.optional(),
+    muteAll: z.boolean().optional(),
+    historyFromStart: z.boolean().optional(),
+    ownerId: userIdSchema.optional().describe('who owns the group now; the owner before is an admin'),
+    notice: noticeSchema.optional().describe('a notice that was posted'),
+  }),
+  group_dissolved: z.object({}),
 } as const;
 
 /** The kind of an entry that is not a message. */
@@ -77,6 +87,7 @@ export const entryEventSchema = z.discriminatedUnion('kind', [
   z.object({ ...entryHead, kind: z.literal('member_left'), ...entryFields.member_left.shape }),
   z.object({ ...entryHead, kind: z.literal('member_updated'), ...entryFields.member_updated.shape }),
   z.object({ ...entryHead, kind: z.literal('group_updated'), ...entryFields.group_updated.shape }),
+  z.object({ ...entryHead, kind: z.literal('group_dissolved'), ...entryFields.group_dissolved.shape }),
 ]);
 export type EntryEvent = z.infer<typeof entryEventSchema>;
 

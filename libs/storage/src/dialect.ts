@@ -9,10 +9,24 @@ export interface Words {
   readonly byKey: string;
   /** Opens a write transaction. */
   readonly begin: string;
+  /** What an INSERT ends with so that a row whose primary key is there already gets the new values of these columns. */
+  upsert(key: string, columns: readonly string[]): string;
 }
 
 export const words: Readonly<Record<Dialect, Words>> = {
-  sqlite: { insertIgnore: 'INSERT OR IGNORE', forUpdate: '', byKey: '', begin: 'BEGIN IMMEDIATE' },
-  // READ COMMITTED, which every connection is set to when it is made.
-  mysql: { insertIgnore: 'INSERT IGNORE', forUpdate: ' FOR UPDATE', byKey: ' FORCE INDEX (PRIMARY)', begin: 'START TRANSACTION' },
+  sqlite: {
+    insertIgnore: 'INSERT OR IGNORE',
+    forUpdate: '',
+    byKey: '',
+    begin: 'BEGIN IMMEDIATE',
+    upsert: (key, columns) => `ON CONFLICT (${key}) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+  },
+  mysql: {
+    insertIgnore: 'INSERT IGNORE',
+    forUpdate: ' FOR UPDATE',
+    byKey: ' FORCE INDEX (PRIMARY)',
+    // READ COMMITTED, which every connection is set to when it is made.
+    begin: 'START TRANSACTION',
+    upsert: (_key, columns) => `ON DUPLICATE KEY UPDATE ${columns.map((name) => `${name} = VALUES(${name})`).join(', ')}`,
+  },
 };

@@ -1,6 +1,7 @@
-import type { Role } from '@app/protocol';
+import type { JoinPolicy, Role } from '@app/protocol';
 import type { Queries, Reads } from './connections';
 import type { Database } from './database';
+import { words } from './dialect';
 import type { ConversationRef } from './entry-row';
 import { fromSql, untilSql } from './unread-sql';
 
@@ -22,6 +23,12 @@ export interface Member {
 export interface Membership extends Member {
   readonly last_seq: number;
   readonly acl_version: number;
+  /** The seq of joining, which may be above `from_seq`; `null` where it was not kept. */
+  readonly joined_seq: number | null;
+  /** 1 while only those who run the group may write. */
+  readonly mute_all: number | null;
+  /** `null` for a c2c. */
+  readonly join_policy: JoinPolicy | null;
 }
 
 const columns = 'user_id, role, from_seq, until_seq, read_seq, joined_at, muted_until';
@@ -31,10 +38,20 @@ export interface NewMember {
   readonly userId: string;
   readonly role: Role;
   readonly fromSeq: number;
+  /** The seq of joining; `fromSeq` where nothing else is said. */
+  readonly joinedSeq?: number;
   readonly readSeq: number;
   readonly readNumber: number;
   readonly at: number;
 }
+
+/** What opening a window sets, and takes back. */
+const set = ['role', 'from_seq', 'read_seq', 'read_number', 'joined_at', 'joined_seq', 'changed_at', 'own_above'] as const;
+const opened = [...set, 'until_seq', 'hidden_seq', 'hidden_number', 'pinned_at', 'draft'] as const;
+const openedValues = ({ role, fromSeq, joinedSeq = fromSeq, readSeq, readNumber, at }: NewMember): (string | number | null)[] => {
+  const values = [role, fromSeq, readSeq, readNumber, at, joinedSeq, at, 0];
+  return opened.map((_, i) => values[i] ?? null);
+};
 
 /** SQLite takes 32,766 values in a statement. */
 const rowsPerInsert = 500;
@@ -46,14 +63,16 @@ export class MemberStore {
   /** The user's place in the conversation, former members included; `undefined` for anybody who never had one. */
   async get(ref: ConversationRef, userId: string, from: Reads = this.database): Promise<Membership | undefined> {
     const [row] = await from.rows<Membership>(
-      `SELECT m.user_id, m.role, ${fromSql} AS from_seq, ${untilSql} AS until_seq, m.read_seq, m.joined_at, m.muted_until, c.last_seq, c.acl_version
-       FROM members m JOIN conversations c ON c.id = m.conversation_id WHERE m.conversation_id = ? AND m.user_id = ?`,
+      `SELECT m.user_id, m.role, ${fromSql} AS from_seq, ${untilSql} AS until_seq, m.read_seq, m.joined_at, m.muted_until,
+         m.joined_seq, c.last_seq, c.acl_version, g.mute_all, g.join_policy
+       FROM members m JOIN conversations c ON c.id = m.conversation_id LEFT JOIN \`groups\` g ON g.conversation_id = m.conversation_id
+       WHERE m.conversation_id = ? AND m.user_id = ?`,
       [ref.rowId, userId],
     );
     return row;
   }
 
-  /** Present members by user id, after the user id `cursor`. */
+  /** Present members by user id, after the user id `cursor`, of a group that has not ended. */
   async page(ref: ConversationRef, cursor: string, limit: number): Promise<Member[]> {
     return this.database.rows(
       `SELECT ${columns} FROM members WHERE conversation_id = ? AND user_id > ? AND until_seq IS NULL ORDER BY user_id LIMIT ${limit}`,
@@ -61,39 +80,28 @@ export class MemberStore {
     );
   }
 
-  /** How many of the given users are present members. */
-  async countPresent(ref: ConversationRef, userIds: readonly string[]): Promise<number> {
-    if (userIds.length === 0) return 0;
-    const [row] = await this.database.rows<{ count: number }>(
-      `SELECT COUNT(*) AS count FROM members WHERE conversation_id = ? AND until_seq IS NULL AND user_id IN (${userIds.map(() => '?').join(', ')})`,
+  /** Those of the given users who are present members of a group that has not ended. */
+  async presentOf(ref: ConversationRef, userIds: readonly string[], from: Reads = this.database): Promise<string[]> {
+    if (userIds.length === 0) return [];
+    const rows = await from.rows<{ user_id: string }>(
+      `SELECT user_id FROM members WHERE conversation_id = ? AND until_seq IS NULL AND user_id IN (${userIds.map(() => '?').join(', ')})`,
       [ref.rowId, ...userIds],
     );
-    return Number(row?.count ?? 0);
+    return rows.map(({ user_id }) => user_id);
   }
 
   /**
-   * Opens a window at `fromSeq`; what the log holds by then counts as read. Who was muted and comes back is still muted; what else a
-   * former member had set for themselves was of the window that has ended.
+   * Opens windows of users who are no present members; what the log holds by then counts as read. Who was muted and comes back is still
+   * muted; what else a former member had set for themselves was of the window that has ended.
    */
-  async open(tx: Queries, ref: ConversationRef, member: NewMember): Promise<void> {
-    const { userId, role, fromSeq, readSeq, readNumber, at } = member;
-    const { affected } = await tx.run(
-      `UPDATE members SET role = ?, from_seq = ?, until_seq = NULL, read_seq = ?, read_number = ?, own_above = 0, joined_at = ?, changed_at = ?,
-         hidden_seq = NULL, hidden_number = NULL, pinned_at = NULL, draft = NULL
-       WHERE conversation_id = ? AND user_id = ? AND until_seq IS NOT NULL`,
-      [role, fromSeq, readSeq, readNumber, at, at, ref.rowId, userId],
-    );
-    if (affected === 0) await this.openFirst(tx, ref, [member]);
-  }
-
-  /** Opens the first windows of users who never had one. */
-  async openFirst(tx: Queries, ref: ConversationRef, members: readonly NewMember[]): Promise<void> {
+  async open(tx: Queries, ref: ConversationRef, members: readonly NewMember[]): Promise<void> {
+    const upsert = words[this.database.dialect].upsert('conversation_id, user_id', opened);
     for (let at = 0; at < members.length; at += rowsPerInsert) {
       const some = members.slice(at, at + rowsPerInsert);
       await tx.run(
-        `INSERT INTO members (conversation_id, user_id, role, from_seq, read_seq, read_number, joined_at, changed_at)
-         VALUES ${some.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
-        some.flatMap((one) => [ref.rowId, one.userId, one.role, one.fromSeq, one.readSeq, one.readNumber, one.at, one.at]),
+        `INSERT INTO members (conversation_id, user_id, ${opened.join(', ')})
+         VALUES ${some.map(() => `(?, ?, ${opened.map(() => '?').join(', ')})`).join(', ')} ${upsert}`,
+        some.flatMap((one) => [ref.rowId, one.userId, ...openedValues(one)]),
       );
     }
   }
@@ -116,5 +124,10 @@ export class MemberStore {
       ref.rowId,
       userId,
     ]);
+  }
+
+  /** Gives a present member another role. */
+  async setRole(tx: Queries, ref: ConversationRef, userId: string, role: Role, at: number): Promise<void> {
+    await tx.run('UPDATE members SET role = ?, changed_at = ? WHERE conversation_id = ? AND user_id = ?', [role, at, ref.rowId, userId]);
   }
 }

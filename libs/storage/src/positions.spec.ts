@@ -19,7 +19,7 @@ const c2c = (a: string, b: string) => store.conversations.ensure(c2cConversation
 async function group(id: string, ...userIds: string[]): Promise<ConversationRef> {
   const ref = await store.conversations.ensure(groupConversation(id));
   const places = userIds.map((userId) => ({ userId, role: 'member' as const, fromSeq: 1, readSeq: 0, readNumber: 0, at: 1 }));
-  await store.log.change(ref, (change) => store.members.openFirst(change, ref, places));
+  await store.log.change(ref, (change) => store.members.open(change, ref, places));
   return ref;
 }
 const block = (userId: string, blockedId: string, removedAt: number | null = null) =>

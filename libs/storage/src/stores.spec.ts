@@ -29,7 +29,7 @@ const c2c = (a: string, b: string) => store.conversations.ensure(c2cConversation
 function enter(ref: ConversationRef, userId: string): Promise<number> {
   return store.log.change(ref, async (change) => {
     const { seq, number } = change.append(userId, { kind: 'member_joined', fields: { userId } });
-    await store.members.open(change, ref, { userId, role: 'member', fromSeq: seq, readSeq: seq, readNumber: number, at: change.now });
+    await store.members.open(change, ref, [{ userId, role: 'member', fromSeq: seq, readSeq: seq, readNumber: number, at: change.now }]);
     return seq;
   });
 }
@@ -48,7 +48,9 @@ describe('what looks alike', () => {
     expect((await store.users.get('AbC'))?.nickname).toBe('AbC');
     expect((await store.users.get('aBc'))?.nickname).toBe('aBc');
     expect(await store.users.get('ABC')).toBeUndefined();
-    expect(await store.users.countExisting(['AbC', 'aBc', 'abc', 'ABC'])).toBe(3);
+    expect(await store.users.checkAll(['AbC', 'aBc', 'abc', 'aBc'], 4)).toEqual(['AbC', 'aBc', 'abc']);
+    await expect(store.users.checkAll(['AbC', 'ABC'], 2)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(store.users.checkAll(['AbC', 'AbC', 'AbC'], 2)).rejects.toMatchObject({ code: 'TOO_LARGE' });
   });
 
   it('is kept apart: conversations of such users', async () => {
@@ -326,8 +328,8 @@ describe('members and groups', () => {
     expect(await leave(ref, 'bob')).toBe(5);
     expect((await store.members.page(ref, '', 2)).map(({ user_id }) => user_id)).toEqual(['Ann', 'ann']);
     expect((await store.members.page(ref, 'ann', 2)).map(({ user_id }) => user_id)).toEqual(['cy']);
-    expect(await store.members.countPresent(ref, ['ann', 'bob', 'nobody'])).toBe(1);
-    expect(await store.members.countPresent(ref, [])).toBe(0);
+    expect(await store.members.presentOf(ref, ['ann', 'bob', 'nobody'])).toEqual(['ann']);
+    expect(await store.members.presentOf(ref, [])).toEqual([]);
     expect(await store.members.get(ref, 'bob')).toMatchObject({ from_seq: 3, until_seq: 5, last_seq: 5 });
     expect(await store.members.get(ref, 'nobody')).toBeUndefined();
     await enter(ref, 'bob');
@@ -340,7 +342,7 @@ describe('members and groups', () => {
       const row = { id, name: `🍣 ${id}`, owner_id: 'ann', join_policy: 'open', member_count: 1, created_at: now } as const;
       await store.log.change(ref, (change) => store.groups.insert(change, ref, row));
       await enter(ref, 'ann');
-      expect(await store.groups.get(id)).toEqual(row);
+      expect(await store.groups.get(id)).toEqual({ ...row, mute_all: null, history_from_start: null });
     }
     expect((await store.groups.ofUser('ann', '', 2)).map(({ id, role }) => [id, role])).toEqual([
       ['C', 'member'],

@@ -145,7 +145,7 @@ class Players {
     const seq = await this.store.log.change(model.ref, async (change) => {
       const { seq, number } = change.append(userId, { kind: 'member_joined', fields: { userId } });
       const member = { userId, role: 'member', fromSeq: seq, readSeq: seq, readNumber: number, at: change.now } as const;
-      await this.store.members.open(change, model.ref, member);
+      await this.store.members.open(change, model.ref, [member]);
       return seq;
     });
     model.note(seq, userId);

@@ -45,14 +45,17 @@ export class UserStore {
     return this.seen.has(id) || this.get(id).then((row) => row !== undefined);
   }
 
-  /** How many of the ids are users. */
-  async countExisting(ids: readonly string[]): Promise<number> {
-    if (ids.length === 0) return 0;
+  /** Each of the ids once, when there are at most `max` and all are users. Throws `TOO_LARGE`, `NOT_FOUND`. */
+  async checkAll(ids: readonly string[], max: number): Promise<string[]> {
+    if (ids.length > max) throw new ImError('TOO_LARGE', `at most ${max} users at once`);
+    const each = [...new Set(ids)];
+    if (each.length === 0) return each;
     const [row] = await this.database.rows<{ count: number }>(
-      `SELECT COUNT(*) AS count FROM users WHERE id IN (${ids.map(() => '?').join(', ')})`,
-      [...ids],
+      `SELECT COUNT(*) AS count FROM users WHERE id IN (${each.map(() => '?').join(', ')})`,
+      each,
     );
-    return Number(row?.count ?? 0);
+    if (Number(row?.count ?? 0) < each.length) throw new ImError('NOT_FOUND', 'not all of them are users');
+    return each;
   }
 
   /** Users whose user name or id begins with `prefix`, by id. */

@@ -109,7 +109,7 @@ describe.each([
     });
     failing();
     await store.log.change(ref, async (change) => {
-      await store.groups.countMember(change, 'g', 1);
+      await store.groups.countMembers(change, 'g', 1);
       change.append('ann', { kind: 'member_joined', fields: { userId: 'bob' } });
     });
     expect(await store.groups.get('g')).toMatchObject({ member_count: 2 });

@@ -19,6 +19,7 @@ import {
   type WritePolicy,
 } from '@app/storage';
 import { CONFIG } from '../infra/config';
+import { allows, isMuted } from '../groups/roles';
 import { CLOCK } from '../infra/infra.module';
 
 /** That a user may write to a conversation, as of a version of its rules. */
@@ -126,7 +127,8 @@ export class Access {
 
   private mayWrite(member: Membership | undefined): Membership {
     const found = present(member);
-    if (found.muted_until !== null && found.muted_until > this.clock.now()) throw new ImError('MUTED');
+    if (isMuted(found, this.clock.now())) throw new ImError('MUTED');
+    if (!allows('write', found.role, { allMuted: found.mute_all === 1 })) throw new ImError('MUTED', 'everybody is muted here');
     return found;
   }
 

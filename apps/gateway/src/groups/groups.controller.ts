@@ -3,7 +3,7 @@ import type { Caller } from '../caller';
 import { Asker, Input, Route, type RouteInput, type RouteOutput } from '../route';
 import { GroupsService } from './groups.service';
 
-/** REST routes on groups. */
+/** REST routes on groups themselves. */
 @Controller()
 export class GroupsController {
   constructor(private readonly service: GroupsService) {}
@@ -23,30 +23,19 @@ export class GroupsController {
     return this.service.get(caller, params.id);
   }
 
-  @Route('joinGroup')
-  join(@Asker() caller: Caller, @Input() { params }: RouteInput<'joinGroup'>): Promise<RouteOutput<'joinGroup'>> {
-    return this.service.join(caller, params.id);
+  @Route('updateGroup')
+  update(@Asker() caller: Caller, @Input() { params, body }: RouteInput<'updateGroup'>): Promise<RouteOutput<'updateGroup'>> {
+    return this.service.update(caller, params.id, body);
   }
 
-  @Route('leaveGroup')
-  async leave(@Asker() caller: Caller, @Input() { params }: RouteInput<'leaveGroup'>): Promise<RouteOutput<'leaveGroup'>> {
-    await this.service.leave(caller, params.id);
+  @Route('dissolveGroup')
+  async dissolve(@Asker() caller: Caller, @Input() { params }: RouteInput<'dissolveGroup'>): Promise<RouteOutput<'dissolveGroup'>> {
+    await this.service.dissolve(caller, params.id);
     return {};
   }
 
-  @Route('groupMembers')
-  members(@Asker() caller: Caller, @Input() { params, query }: RouteInput<'groupMembers'>): Promise<RouteOutput<'groupMembers'>> {
-    return this.service.listMembers(caller, params.id, query);
-  }
-
-  @Route('updateMember')
-  updateMember(@Asker() caller: Caller, @Input() { params, body }: RouteInput<'updateMember'>): Promise<RouteOutput<'updateMember'>> {
-    return this.service.mute(caller, params.id, params.userId, body.mutedUntil);
-  }
-
-  @Route('removeMember')
-  async removeMember(@Asker() caller: Caller, @Input() { params }: RouteInput<'removeMember'>): Promise<RouteOutput<'removeMember'>> {
-    await this.service.remove(caller, params.id, params.userId);
-    return {};
+  @Route('transferGroup')
+  transfer(@Asker() caller: Caller, @Input() { params, body }: RouteInput<'transferGroup'>): Promise<RouteOutput<'transferGroup'>> {
+    return this.service.transfer(caller, params.id, body.userId);
   }
 }

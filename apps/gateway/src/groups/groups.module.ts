@@ -4,12 +4,17 @@ import { HubModule } from '../hub/hub.module';
 import { GroupsActions } from './groups.actions';
 import { GroupsController } from './groups.controller';
 import { GroupsService } from './groups.service';
+import { MembersController } from './members.controller';
+import { MembersService } from './members.service';
+import { NoticesController } from './notices.controller';
+import { NoticesService } from './notices.service';
+import { Roster } from './roster';
 
-/** Groups and their members. */
+/** Groups, their members, and what they are told. */
 @Module({
   imports: [ConversationsModule, HubModule],
-  controllers: [GroupsController],
-  providers: [GroupsService, GroupsActions],
+  controllers: [GroupsController, MembersController, NoticesController],
+  providers: [Roster, GroupsService, MembersService, NoticesService, GroupsActions],
   exports: [GroupsActions],
 })
 export class GroupsModule {}

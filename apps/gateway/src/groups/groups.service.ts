@@ -5,33 +5,27 @@ import {
   type ActionInput,
   type ActionOutput,
   type Group,
-  type GroupMember,
   ImError,
   type JoinPolicy,
   type Role,
   groupConversation,
+  type updateGroupSchema,
 } from '@app/protocol';
-import {
-  type Change,
-  ConversationLog,
-  type ConversationRef,
-  ConversationStore,
-  type GroupRow,
-  GroupStore,
-  type Member,
-  MemberStore,
-  UserStore,
-} from '@app/storage';
+import { ConversationLog, ConversationStore, type GroupChanges, type GroupRow, GroupStore, MemberStore, UserStore } from '@app/storage';
+import type { z } from 'zod';
 import type { Caller, SocketCaller } from '../caller';
 import { Access } from '../conversations/access';
 import { Hub } from '../hub/hub';
 import { CONFIG } from '../infra/config';
+import { Roster } from './roster';
+import { shown } from './shown';
 
-/** Groups: making them, joining, leaving, listening. Who is no member does not learn that a group exists. */
+/** Groups: making them, changing them, ending them, listening. Who is no member does not learn that a group exists. */
 @Injectable()
 export class GroupsService {
   constructor(
     private readonly access: Access,
+    private readonly roster: Roster,
     private readonly conversations: ConversationStore,
     private readonly groups: GroupStore,
     private readonly members: MemberStore,
@@ -46,22 +40,22 @@ export class GroupsService {
     { userId }: Caller,
     { name, memberIds, joinPolicy }: { name: string; memberIds: readonly string[]; joinPolicy: JoinPolicy },
   ): Promise<{ groupId: string; convId: string }> {
-    if (memberIds.length > this.config.maxListItems) throw new ImError('TOO_LARGE', `at most ${this.config.maxListItems} memberIds`);
-    const others = [...new Set(memberIds)].filter((id) => id !== userId);
+    const others = (await this.users.checkAll(memberIds, this.config.maxListItems)).filter((id) => id !== userId);
     if (others.length >= this.config.maxGroupSize)
       throw new ImError('TOO_LARGE', `a group has at most ${this.config.maxGroupSize} members`);
-    if ((await this.users.countExisting(others)) < others.length) throw new ImError('NOT_FOUND', 'not all memberIds are users');
     const groupId = newId();
     const ref = await this.conversations.ensure(groupConversation(groupId));
-    await this.log.change(ref, async (change) => {
+    const group = await this.log.change(ref, async (change) => {
       const userIds = [userId, ...others];
       const { seq, number, timestamp } = change.append(userId, { kind: 'group_created', fields: { name, userIds } });
       const row = { id: groupId, name, owner_id: userId, join_policy: joinPolicy, member_count: userIds.length, created_at: timestamp };
       await this.groups.insert(change, ref, row);
       const role = (id: string): Role => (id === userId ? 'owner' : 'member');
       const opened = userIds.map((id) => ({ userId: id, role: role(id), fromSeq: seq, readSeq: seq, readNumber: number, at: timestamp }));
-      await this.members.openFirst(change, ref, opened);
+      await this.members.open(change, ref, opened);
+      return { ...row, mute_all: null, history_from_start: null };
     });
+    for (const id of others) this.hub.publishState(id, 'group_joined', shown(group, 'member'));
     return { groupId, convId: ref.name.convId };
   }
 
@@ -81,76 +75,58 @@ export class GroupsService {
     return { groups: page.map((row) => shown(row, row.role)), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
   }
 
-  /** Present members by user id. Throws `NOT_FOUND`, `NOT_GROUP_MEMBER`. */
-  async listMembers(
-    { userId }: Caller,
-    groupId: string,
-    { limit, cursor }: { limit: number; cursor?: string | undefined },
-  ): Promise<{ members: GroupMember[]; next: string | null }> {
-    const { ref } = await this.access.checkMember(groupConversation(groupId), userId);
-    const rows = await this.members.page(ref, cursor ?? '', limit + 1);
-    const page = rows.slice(0, limit);
-    return {
-      members: page.map(shownMember),
-      next: rows.length > limit ? (page.at(-1)?.user_id ?? null) : null,
-    };
-  }
-
   /**
-   * Makes the caller a member; somebody who is one stays one. What was said before stays hidden from a new member. A group that is
-   * not open answers like one that does not exist.
+   * Changes a group; what stays as it is is not told. Who joined before keeps seeing what they saw, whatever `historyFromStart` says
+   * later. Throws `FORBIDDEN`.
    */
-  async join(caller: Caller, groupId: string): Promise<Group> {
-    const ref = await this.access.checkJoin(groupId, caller.userId);
-    const { userId } = caller;
-    await this.log.change(ref, async (change) => {
-      const member = await this.members.get(ref, userId, change);
-      if (member?.until_seq === null) return;
-      const current = await this.groups.get(groupId, change);
-      if (current?.join_policy !== 'open') throw new ImError('NOT_FOUND');
-      if (current.member_count >= this.config.maxGroupSize) throw new ImError('TOO_LARGE', 'the group is full');
-      const { seq, number, timestamp } = change.append(userId, { kind: 'member_joined', fields: { userId } });
-      await this.members.open(change, ref, { userId, role: 'member', fromSeq: seq, readSeq: seq, readNumber: number, at: timestamp });
-      await this.groups.countMember(change, groupId, 1);
-    });
-    return this.get(caller, groupId);
-  }
-
-  /**
-   * Ends another's membership; what was said until then stays readable to them, and nothing of theirs is stored after it. Throws
-   * `FORBIDDEN` unless the caller is above them.
-   */
-  async remove(caller: Caller, groupId: string, userId: string): Promise<void> {
-    const { ref } = await this.access.checkMember(groupConversation(groupId), caller.userId);
-    await this.log.change(ref, async (change) => {
-      await this.checkAbove(change, ref, caller.userId, userId);
-      await this.endMembership(change, ref, groupId, { by: caller.userId, userId, reason: 'removed' });
-    });
-  }
-
-  /**
-   * Keeps a member from writing until a time, or lets them write again with `null`. Throws `FORBIDDEN` unless the caller is above
-   * them.
-   */
-  async mute(caller: Caller, groupId: string, userId: string, mutedUntil: number | null): Promise<GroupMember> {
+  async update(caller: Caller, groupId: string, wanted: z.output<typeof updateGroupSchema>): Promise<Group> {
     const { ref } = await this.access.checkMember(groupConversation(groupId), caller.userId);
     return this.log.change(ref, async (change) => {
-      const member = await this.checkAbove(change, ref, caller.userId, userId);
-      const { timestamp } = change.append(caller.userId, { kind: 'member_updated', fields: { userId, mutedUntil } });
-      change.raiseAcl();
-      await this.members.mute(change, ref, userId, mutedUntil, timestamp);
-      return shownMember({ ...member, muted_until: mutedUntil });
+      const { role } = await this.roster.check(change, ref, caller.userId, 'configure');
+      const group = await this.roster.group(change, groupId);
+      const before = shown(group, role);
+      const fields = Object.fromEntries(
+        settings.filter((name) => wanted[name] !== undefined && wanted[name] !== before[name]).map((name) => [name, wanted[name]]),
+      ) as z.output<typeof updateGroupSchema>;
+      if (Object.keys(fields).length === 0) return before;
+      change.append(caller.userId, { kind: 'group_updated', fields });
+      if (fields.muteAll !== undefined) change.raiseAcl();
+      const changes = changesOf(fields);
+      await this.groups.update(change, groupId, changes);
+      return shown({ ...group, ...changes }, role);
     });
   }
 
-  /** Ends the caller's membership; what was said until then stays readable. Throws `FORBIDDEN` for the owner. */
-  async leave({ userId }: Caller, groupId: string): Promise<void> {
+  /** Ends a group for everybody: its members keep what was said, and nobody hears or says anything more. Throws `FORBIDDEN`. */
+  async dissolve({ userId }: Caller, groupId: string): Promise<void> {
     const { ref } = await this.access.checkMember(groupConversation(groupId), userId);
     await this.log.change(ref, async (change) => {
-      const member = await this.members.get(ref, userId, change);
-      if (member?.until_seq !== null) throw new ImError('NOT_GROUP_MEMBER');
-      if (member.role === 'owner') throw new ImError('FORBIDDEN', 'the owner cannot leave the group');
-      await this.endMembership(change, ref, groupId, { by: userId, userId, reason: 'left' });
+      await this.roster.check(change, ref, userId, 'dissolve');
+      const { seq } = change.append(userId, { kind: 'group_dissolved', fields: {} });
+      change.raiseAcl();
+      await this.groups.close(change, ref, seq);
+    });
+    // The others, who may be a million, are told by the log and by sync.
+    this.hub.publishState(userId, 'group_removed', { groupId, reason: 'dissolved' });
+  }
+
+  /**
+   * Makes another member the owner, who may write whatever was before; the caller is an admin then. Throws `FORBIDDEN`, `NOT_FOUND` for
+   * somebody who is no member.
+   */
+  async transfer(caller: Caller, groupId: string, userId: string): Promise<Group> {
+    const { ref } = await this.access.checkMember(groupConversation(groupId), caller.userId);
+    return this.log.change(ref, async (change) => {
+      const heir = await this.roster.checkOther(change, ref, caller.userId, 'transfer', userId);
+      const group = await this.roster.group(change, groupId);
+      const { timestamp } = change.append(caller.userId, { kind: 'group_updated', fields: { ownerId: userId } });
+      change.raiseAcl();
+      await this.members.setRole(change, ref, caller.userId, 'admin', timestamp);
+      await this.members.setRole(change, ref, userId, 'owner', timestamp);
+      // Nobody is above an owner, who could let them write again.
+      if (heir.muted_until !== null) await this.members.mute(change, ref, userId, null, timestamp);
+      await this.groups.update(change, groupId, { owner_id: userId });
+      return shown({ ...group, owner_id: userId }, 'admin');
     });
   }
 
@@ -163,7 +139,8 @@ export class GroupsService {
     const { name } = ref;
     const admit = async () => {
       const { member } = await this.access.checkMember(name, userId);
-      return { lastSeq: member.last_seq, from: member.from_seq };
+      const { last_seq, from_seq, joined_seq } = member;
+      return { lastSeq: last_seq, from: from_seq, joined: joined_seq ?? from_seq };
     };
     const subscribed = await this.hub.subscribe(ref, { box, userId }, admit, { fromSeq, limit: this.config.recoveryLimit });
     // Counted afterwards: subscribing again to a group that is heard already is no further subscription.
@@ -181,28 +158,6 @@ export class GroupsService {
     return { groupId };
   }
 
-  /** Somebody whom the user may remove and mute, as the transaction sees them. */
-  private async checkAbove(change: Change, ref: ConversationRef, callerId: string, userId: string): Promise<Member> {
-    const caller = await this.members.get(ref, callerId, change);
-    if (caller?.until_seq !== null) throw new ImError('NOT_GROUP_MEMBER');
-    const member = await this.members.get(ref, userId, change);
-    if (member?.until_seq !== null) throw new ImError('NOT_FOUND', 'there is no such member');
-    if (ranks[caller.role] <= ranks[member.role]) throw new ImError('FORBIDDEN', 'only those above a member may do this');
-    return member;
-  }
-
-  private async endMembership(
-    change: Change,
-    ref: ConversationRef,
-    groupId: string,
-    { by, userId, reason }: { by: string; userId: string; reason: 'left' | 'removed' },
-  ): Promise<void> {
-    const { seq, timestamp } = change.append(by, { kind: 'member_left', fields: { userId, reason } });
-    change.raiseAcl();
-    await this.members.close(change, ref, userId, seq, timestamp);
-    await this.groups.countMember(change, groupId, -1);
-  }
-
   private async row(groupId: string): Promise<GroupRow> {
     const row = await this.groups.get(groupId);
     if (!row) throw new ImError('NOT_FOUND');
@@ -210,23 +165,12 @@ export class GroupsService {
   }
 }
 
-/** Who is above whom. */
-const ranks: Readonly<Record<Role, number>> = { member: 0, admin: 1, owner: 2 };
+/** What may be changed of a group, by the names on the wire. */
+const settings = ['name', 'joinPolicy', 'muteAll', 'historyFromStart'] as const;
 
-const shownMember = ({ user_id, role, joined_at, muted_until }: Member): GroupMember => ({
-  userId: user_id,
-  role,
-  joinedAt: joined_at,
-  ...(muted_until === null ? {} : { mutedUntil: muted_until }),
-});
+const flag = (on: boolean | undefined): number | undefined => (on === undefined ? undefined : Number(on));
 
-const shown = (row: GroupRow, role: Role): Group => ({
-  groupId: row.id,
-  convId: groupConversation(row.id).convId,
-  name: row.name,
-  ownerId: row.owner_id,
-  joinPolicy: row.join_policy,
-  memberCount: row.member_count,
-  role,
-  createdAt: row.created_at,
-});
+function changesOf({ name, joinPolicy, muteAll, historyFromStart }: z.output<typeof updateGroupSchema>): GroupChanges {
+  const changes = { name, join_policy: joinPolicy, mute_all: flag(muteAll), history_from_start: flag(historyFromStart) };
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+}

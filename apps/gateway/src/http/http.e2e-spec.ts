@@ -215,7 +215,7 @@ describe('the HTTP edge', () => {
   }
 
   it('answers on every route what the route declares, to the letter', async () => {
-    const bob = await world.person('bob');
+    const [bob, carol] = [await world.person('bob'), await world.person('carol')];
     const groupId = await world.group(ada, [bob]);
     const convId = `group:${groupId}`;
     await world.post('/api/register', { username: 'conform', password });
@@ -271,10 +271,16 @@ describe('the HTTP edge', () => {
       muteConversation: [`/api/conversations/${convId}/mute`, { muted: true }, bob],
       saveDraft: [`/api/conversations/${convId}/draft`, { text: 'I was about to' }, bob],
       deleteConversation: ['/api/conversations/delete', { convId }, bob],
-      updateMember: [`/api/groups/${groupId}/members/${bob.id}`, { mutedUntil: 1 }, ada],
+      updateGroup: [`/api/groups/${groupId}`, { name: 'renamed', muteAll: true, historyFromStart: true, joinPolicy: 'open' }, ada],
+      postNotice: [`/api/groups/${groupId}/notices`, { text: 'welcome' }, ada],
+      groupNotices: [`/api/groups/${groupId}/notices`, undefined, bob],
+      addMembers: [`/api/groups/${groupId}/members`, { userIds: [bob.id, carol.id] }, ada],
+      updateMember: [`/api/groups/${groupId}/members/${bob.id}`, { role: 'admin', mutedUntil: 1 }, ada],
       leaveGroup: [`/api/groups/${groupId}/leave`, undefined, bob],
       joinGroup: [`/api/groups/${groupId}/join`, undefined, bob],
       removeMember: [`/api/groups/${groupId}/members/${bob.id}`, undefined, ada],
+      transferGroup: [`/api/groups/${groupId}/transfer`, { userId: carol.id }, ada],
+      dissolveGroup: [`/api/groups/${groupId}`, undefined, carol],
     };
     for (const [name, [path, body, person]] of Object.entries(asked) as [RouteName, (typeof asked)[RouteName]][]) {
       const route: RouteDeclaration = routes[name];

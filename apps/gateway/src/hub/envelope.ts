@@ -13,6 +13,8 @@ export interface EntryHead {
   readonly prevAt: number;
   /** The user whose membership this entry ends. */
   readonly left?: string;
+  /** It ends the conversation: nobody hears anything after it. */
+  readonly ends?: true;
   /** The seq of the message that this entry takes back or changes: what was said before is not told any more. */
   readonly erases?: number;
 }
@@ -66,15 +68,16 @@ export function isTopicOf(topic: string, convId: string): boolean {
 /** Wraps a stored entry; its frame is encoded here, once for all who hear it. */
 export function entryEnvelope(entry: Entry, prevAt: number): EntryEnvelope {
   const left = entry.kind === 'member_left' ? { left: entry.userId } : {};
+  const ends = entry.kind === 'group_dissolved' ? { ends: true as const } : {};
   const erases = entry.kind === 'recalled' || entry.kind === 'edited' ? { erases: entry.targetSeq } : {};
   return {
-    head: { kind: 'entry', convId: entry.convId, seq: entry.seq, at: entry.timestamp, prevAt, ...left, ...erases },
+    head: { kind: 'entry', convId: entry.convId, seq: entry.seq, at: entry.timestamp, prevAt, ...left, ...ends, ...erases },
     body: entryFrame(entry),
   };
 }
 
 /** The event that tells of an entry. */
-export function entryFrame(entry: Entry): Buffer {
+function entryFrame(entry: Entry): Buffer {
   if (entry.kind !== 'message') return textFrame(encodeEvent('entry', entry));
   const { kind: _, ...message } = entry;
   return textFrame(encodeEvent('message', message));

@@ -1,7 +1,7 @@
 import type { Clock, Metrics } from '@app/kit';
 import type { ConversationName } from '@app/protocol';
 import { Cursor } from './cursor';
-import type { EntryEnvelope } from './envelope';
+import type { EntryEnvelope, EntryHead } from './envelope';
 import type { Outbox } from './outbox';
 import { type Shared, type Turn, write } from './turn';
 
@@ -14,8 +14,14 @@ export interface Place {
   readonly box: Outbox;
   readonly userId: string;
   position: number;
+  /** Seq of the user's joining: what tells of an earlier leaving does not end it. */
+  joined: number;
   ended: boolean;
 }
+
+/** Whether an entry is the last that a place hears. */
+export const endsPlace = ({ userId, joined }: Place, { seq, left, ends }: Pick<EntryHead, 'seq' | 'left' | 'ends'>): boolean =>
+  ends === true || (left === userId && seq > joined);
 
 /** What a feed needs from around it. */
 export interface FeedContext {
@@ -106,7 +112,7 @@ export class Feed implements Shared {
       if (place.ended) break;
       place.box.push(body);
       place.position = head.seq;
-      if (head.left === place.userId) place.ended = true;
+      if (endsPlace(place, head)) place.ended = true;
     }
     // Its frames must be on the socket before it shares the next ones.
     place.box.flush();
@@ -162,7 +168,7 @@ export class Feed implements Shared {
     if (this.audience) return;
     this.remember(envelope);
     if (head.erases !== undefined) this.forget(head.erases);
-    if (head.left !== undefined) this.remove(head.left);
+    if (head.left !== undefined || head.ends) this.remove(head);
     if (this.ahead.size > 0) this.admit(head.seq);
   }
 
@@ -183,8 +189,8 @@ export class Feed implements Shared {
   }
 
   /** Membership follows the log: right after the entry that ends it, the user's connections are out. */
-  private remove(userId: string): void {
-    const leaving = this.live.filter((place) => place.userId === userId);
+  private remove(head: EntryHead): void {
+    const leaving = this.live.filter((place) => endsPlace(place, head));
     if (leaving.length === 0) return;
     this.writeNow();
     for (const place of leaving) place.ended = true;

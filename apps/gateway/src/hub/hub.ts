@@ -114,35 +114,36 @@ export class Hub {
   }
 
   /**
-   * Lets a connection hear a group. `admit` tells, by a fresh read made once the topic is live, where the log stands and where the
-   * member's window begins; it throws when the user may not hear. More than `limit` missing entries are not recovered.
+   * Lets a connection hear a group. `admit` tells, by a fresh read made once the topic is live, where the log stands, where the member's
+   * window begins and, unless that is the same, where they joined; it throws when the user may not hear. More than `limit` missing entries
+   * are not recovered.
    */
   async subscribe(
     ref: ConversationRef,
     { box, userId }: { box: Outbox; userId: string },
-    admit: () => Promise<{ lastSeq: number; from: number }>,
+    admit: () => Promise<{ lastSeq: number; from: number; joined?: number }>,
     { fromSeq, limit }: { fromSeq: number | undefined; limit: number },
   ): Promise<Subscribed> {
     const { convId } = ref.name;
     const known = this.groups.get(convId)?.places.get(box);
     if (known && !known.ended) {
-      const { from } = await admit();
+      const { from, joined = from } = await admit();
       const position = this.groups.get(convId)?.feed.reachedBy(known) ?? 0;
-      if (!known.ended && from <= position + 1) return { lastSeq: position, recovered: true, start: () => undefined };
+      if (!known.ended && joined <= position + 1) return { lastSeq: position, recovered: true, start: () => undefined };
       // The user left and came back, and this place is not there yet: it would end where they left.
       this.unsubscribe(convId, box);
     }
     // Nobody would end it.
     if (box.gone) throw new ImError('UNAVAILABLE');
     const group = this.openGroup(ref.name);
-    const place: Place = { box, userId, position: 0, ended: false };
+    const place: Place = { box, userId, position: 0, joined: 0, ended: false };
     group.places.set(box, place);
     const subscribed = this.subscriptions.get(box);
     if (subscribed) subscribed.add(convId);
     else this.subscriptions.set(box, new Set([convId]));
     try {
       await group.live;
-      const { lastSeq, from } = await admit();
+      const { lastSeq, from, joined = from } = await admit();
       if (place.ended) throw new ImError('UNAVAILABLE');
       group.feed.start(lastSeq);
       // What the bus has not brought by now is on its way, or missing.
@@ -151,6 +152,7 @@ export class Hub {
       const wanted = Math.max(fromSeq ?? lastSeq, from - 1);
       const recovered = wanted <= lastSeq && lastSeq - wanted <= limit;
       place.position = recovered ? wanted : lastSeq;
+      place.joined = joined;
       const start = () => this.parts.background.run('catch up', this.repairs.catchUp(ref, group.feed, place));
       return { lastSeq, recovered, start };
     } catch (error) {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Background, Log, Metrics } from '@app/kit';
 import type { ConversationRef, ConversationStore, EntryStore, Window } from '@app/storage';
-import { entryEnvelope, entryFrame } from './envelope';
-import type { Feed, Place } from './feed';
+import { entryEnvelope } from './envelope';
+import { type Feed, type Place, endsPlace } from './feed';
 
 const holeWaitMs = 50;
 const retryReadMs = 1_000;
@@ -60,9 +60,10 @@ export class Repairs {
       if (page.items.length === 0) place.position = passed;
       for (const entry of page.items) {
         if (place.ended) return;
-        place.box.push(entryFrame(entry));
+        const { head, body } = entryEnvelope(entry, 0);
+        place.box.push(body);
         place.position = entry.seq;
-        if (entry.kind === 'member_left' && entry.userId === place.userId) place.ended = true;
+        if (endsPlace(place, head)) place.ended = true;
       }
       await place.box.drained();
     }

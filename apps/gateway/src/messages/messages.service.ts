@@ -184,7 +184,7 @@ export class MessagesService {
     if (mentions?.includes(mentionAll) && (ref.name.convType !== 'group' || member?.role === 'member')) {
       throw new ImError('FORBIDDEN', 'only the owner and admins of a group may mention everybody');
     }
-    if (people.length > 0 && (await this.members.countPresent(ref, people)) < people.length) {
+    if ((await this.members.presentOf(ref, people)).length < people.length) {
       throw new ImError('BAD_REQUEST', 'mentions must be members of this conversation');
     }
   }

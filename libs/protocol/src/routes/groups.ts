@@ -1,8 +1,19 @@
 import { z } from 'zod';
 import { route } from '../action';
-import { createGroupSchema, groupMemberSchema, groupSchema, updateMemberSchema } from '../groups';
-import { groupIdSchema, userIdSchema } from '../ids';
-import { done, pageQuery } from './common';
+import {
+  createGroupSchema,
+  groupMemberSchema,
+  groupSchema,
+  joinedSchema,
+  noticeSchema,
+  postNoticeSchema,
+  transferSchema,
+  updateGroupSchema,
+  updateMemberSchema,
+  userListSchema,
+} from '../groups';
+import { groupIdSchema, seqSchema, userIdSchema } from '../ids';
+import { done, inQuery, pageQuery } from './common';
 
 const groupParams = z.object({ id: groupIdSchema });
 const memberParams = z.object({ id: groupIdSchema, userId: userIdSchema });
@@ -39,6 +50,38 @@ export const groupsRoutes = {
     output: groupSchema,
     errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER'],
   }),
+  updateGroup: route({
+    method: 'PUT',
+    path: '/api/groups/:id',
+    summary: 'Change a group; absent fields stay as they are',
+    status: 200,
+    access: 'moderator',
+    params: groupParams,
+    body: updateGroupSchema,
+    output: groupSchema,
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN'],
+  }),
+  dissolveGroup: route({
+    method: 'DELETE',
+    path: '/api/groups/:id',
+    summary: 'End a group for everybody; what was said stays readable to its members',
+    status: 200,
+    access: 'groupOwner',
+    params: groupParams,
+    output: done,
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN'],
+  }),
+  transferGroup: route({
+    method: 'POST',
+    path: '/api/groups/:id/transfer',
+    summary: 'Hand a group over to another member; you are an admin then',
+    status: 200,
+    access: 'groupOwner',
+    params: groupParams,
+    body: transferSchema,
+    output: groupSchema,
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN'],
+  }),
   joinGroup: route({
     method: 'POST',
     path: '/api/groups/:id/join',
@@ -46,7 +89,7 @@ export const groupsRoutes = {
     status: 200,
     access: 'invited',
     params: groupParams,
-    output: groupSchema,
+    output: joinedSchema,
     errors: ['NOT_FOUND', 'TOO_LARGE'],
   }),
   leaveGroup: route({
@@ -70,10 +113,22 @@ export const groupsRoutes = {
     output: z.object({ members: z.array(groupMemberSchema), next: z.string().nullable() }),
     errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER'],
   }),
+  addMembers: route({
+    method: 'POST',
+    path: '/api/groups/:id/members',
+    summary: 'Make users members of a group; who is one stays one',
+    status: 200,
+    access: 'host',
+    params: groupParams,
+    body: userListSchema,
+    output: z.object({ added: z.array(z.string()).describe('those who were no members before') }),
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN', 'TOO_LARGE'],
+  }),
   updateMember: route({
     method: 'PUT',
     path: '/api/groups/:id/members/:userId',
-    summary: 'Mute a member of a group, or let them write again; for those above them: the owner, and admins for members',
+    summary:
+      'Mute a member of a group, or let them write again, for those above them: the owner, and admins for members; give them another role, for the owner',
     status: 200,
     access: 'moderator',
     params: memberParams,
@@ -90,5 +145,27 @@ export const groupsRoutes = {
     params: memberParams,
     output: done,
     errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN'],
+  }),
+  groupNotices: route({
+    method: 'GET',
+    path: '/api/groups/:id/notices',
+    summary: 'Notices of a group, newest first',
+    status: 200,
+    access: 'member',
+    params: groupParams,
+    query: z.object({ ...pageQuery, cursor: inQuery(seqSchema.optional()).describe('`next` of the page before') }),
+    output: z.object({ notices: z.array(noticeSchema), next: z.string().nullable() }),
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER'],
+  }),
+  postNotice: route({
+    method: 'POST',
+    path: '/api/groups/:id/notices',
+    summary: 'Post a notice to the members of a group',
+    status: 201,
+    access: 'moderator',
+    params: groupParams,
+    body: postNoticeSchema,
+    output: noticeSchema,
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN', 'MUTED'],
   }),
 } as const;

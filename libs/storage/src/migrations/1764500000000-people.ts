@@ -6,7 +6,7 @@ const added = {
   users: ['last_seen_at big'],
   conversations: ['closed_seq big'],
   entries: ['expire_at big', 'burn big'],
-  members: ['pinned_at big', 'muted big', 'draft body', 'hidden_seq big', 'hidden_number big', 'delivered_seq big'],
+  members: ['pinned_at big', 'muted big', 'draft body', 'hidden_seq big', 'hidden_number big', 'delivered_seq big', 'joined_seq big'],
   groups: ['mute_all big', 'history_from_start big'],
 } as const;
 
