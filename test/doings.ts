@@ -2,7 +2,7 @@ import { c2cConversation, groupConversation } from '@app/protocol';
 import type { Answer, Person, Seeded } from '@app/testing';
 
 /** Asks a gateway, any of them, as somebody. */
-export type Request = (method: string, path: string, body: unknown, person: Person) => Promise<Answer<unknown>>;
+type Request = (method: string, path: string, body: unknown, person: Person) => Promise<Answer<unknown>>;
 
 /** What the doings choose from. */
 export interface Scene {
