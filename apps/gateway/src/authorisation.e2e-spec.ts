@@ -59,6 +59,9 @@ interface Ids {
   readonly requestId: string;
   /** A friend of the owner, and somebody whom the owner blocks. */
   readonly friendId: string;
+  /** An invitation that the owner got, and somebody who has asked to join the group. */
+  readonly invitationId: string;
+  readonly askerId: string;
   readonly blockedId: string;
   /** The owner's, with the password that `valuesOf` tells. */
   readonly username: string;
@@ -92,7 +95,7 @@ interface Asker {
 
 const said = 'what only members may read';
 const afterwards = 'what was said after they were gone';
-const saidSeq = { group: 2, c2c: 1 } as const;
+const saidSeq = { group: 3, c2c: 1 } as const;
 const none: Ids = {
   groupId: 'no-such-group',
   c2c: 'c2c:no-one:no-other',
@@ -100,6 +103,8 @@ const none: Ids = {
   sessionId: 'no-such-session',
   requestId: 'no-such-request',
   friendId: 'no-such-friend',
+  invitationId: 'no-such-invitation',
+  askerId: 'no-one-asking',
   blockedId: 'no-one-blocked',
   username: 'no-one',
 };
@@ -111,6 +116,7 @@ const valuesOf = (ids: Ids, subject: Subject): Known => ({
   userId: ids.userId,
   friendId: ids.userId,
   userIds: [ids.userId],
+  askerId: ids.askerId,
   role: 'admin',
   name: 'another name',
   username: ids.username,
@@ -128,6 +134,7 @@ const idOf: Readonly<Record<string, (ids: Ids) => string>> = {
   sessions: ({ sessionId }) => sessionId,
   friends: ({ friendId }) => friendId,
   requests: ({ requestId }) => requestId,
+  invitations: ({ invitationId }) => invitationId,
   blocks: ({ blockedId }) => blockedId,
 };
 
@@ -330,7 +337,13 @@ async function scene(world: World, number: number): Promise<{ askers: Record<Cal
     await person('leo'),
     await person('eve'),
   ];
-  const groupId = await world.group(owner, [member, muted, removed, left], { joinPolicy: 'invite' });
+  const groupId = await world.group(owner, [member, muted, removed, left], { joinPolicy: 'approval' });
+  const waiting = await person('ida');
+  await world.post(`/api/groups/${groupId}/join`, undefined, waiting);
+  await world.request('PUT', `/api/groups/${groupId}`, { joinPolicy: 'invite' }, owner);
+  const elsewhere = await world.group(waiting, [], { joinPolicy: 'invite' });
+  await world.post(`/api/groups/${elsewhere}/invitations`, { userIds: [owner.id] }, waiting);
+  const { invitations } = (await world.get<{ invitations: { id: string }[] }>('/api/groups/invitations', owner)).body;
   const ada = await world.connect(owner);
   expect(await ada.say({ groupId }, said)).toMatchObject({ seq: saidSeq.group });
   expect(await ada.say({ to: member.id }, said)).toMatchObject({ seq: saidSeq.c2c });
@@ -362,6 +375,8 @@ async function scene(world: World, number: number): Promise<{ askers: Record<Cal
       userId: owner.id,
       requestId,
       friendId: friend.id,
+      invitationId: invitations[0]?.id ?? '',
+      askerId: waiting.id,
       blockedId: blocked.id,
       username,
     },

@@ -46,6 +46,7 @@ describe('the default configuration', () => {
       requireFriendship: false,
       maxFriends: 5_000,
       friendRequestDays: 30,
+      groupRequestDays: 30,
       presenceGroupSize: 500,
       recallWindowSeconds: 120,
       editWindowSeconds: 86_400,

@@ -129,6 +129,11 @@ const schema = {
   requireFriendship: key(flag, false, 'Whether only friends may write to each other outside of groups.'),
   maxFriends: key(count, 5_000, 'Friends that one user may have, and users that one may block.'),
   friendRequestDays: key(wholeNumber(1, 3_650), 30, 'Days after which a request for friendship that nobody answered expires.'),
+  groupRequestDays: key(
+    wholeNumber(1, 3_650),
+    30,
+    'Days after which an invitation into a group, or a request to join one, that nobody answered expires.',
+  ),
   presenceGroupSize: key(count, 500, 'Members of a group above which nobody is told who is typing.'),
   recallWindowSeconds: key(wholeNumber(0, tenYearsInSeconds), 120, 'Seconds in which senders may recall their own message.'),
   editWindowSeconds: key(wholeNumber(0, tenYearsInSeconds), 86_400, 'Seconds in which senders may edit their own text message.'),

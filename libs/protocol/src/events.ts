@@ -3,7 +3,7 @@ import { closingSchema, connectedSchema, resyncSchema } from './connection';
 import { friendRequestSchema, friendSchema } from './friends';
 import { userIdSchema } from './ids';
 import { settingsSchema } from './conversations';
-import { groupRemovedEventSchema, groupSchema } from './groups';
+import { groupRemovedEventSchema, groupRequestSchema, groupSchema } from './groups';
 import { entryEventSchema, messageSchema } from './messages';
 import { readEventSchema, receiptEventSchema } from './receipts';
 import { typingEventSchema } from './typing';
@@ -22,6 +22,11 @@ export const events = {
   friend_removed: {
     summary: 'Somebody is no friend any more: to the devices of both; a hint whose truth is sync',
     data: z.object({ userId: userIdSchema }),
+  },
+  group_request: {
+    summary:
+      'An invitation into a group, or a request to join one, was made or settled: to the devices of the user, of who invited, and for a request of the owner; a hint whose truth is sync',
+    data: groupRequestSchema,
   },
   group_joined: { summary: "To the user's own devices: a member of a group now; a hint whose truth is sync", data: groupSchema },
   group_removed: {

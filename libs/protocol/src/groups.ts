@@ -82,6 +82,26 @@ export const transferSchema = z.object({ userId: userIdSchema });
 
 export const postNoticeSchema = z.object({ text: textSchema(4_000) });
 
+const requestKindSchema = z.enum(['invitation', 'request']);
+export type GroupRequestKind = z.infer<typeof requestKindSchema>;
+
+const requestStateSchema = z.enum(['pending', 'accepted', 'rejected', 'void']);
+export type GroupRequestState = z.infer<typeof requestStateSchema>;
+
+/** An invitation into a group, or a request to join one. One that is pending after `expiresAt` counts no more. */
+export const groupRequestSchema = z.object({
+  id: z.string(),
+  groupId: z.string(),
+  name: z.string().optional().describe("the group's name, told with an invitation"),
+  kind: requestKindSchema,
+  userId: userIdSchema.describe('who is to become a member'),
+  by: userIdSchema.describe('who invited, or who asked'),
+  state: requestStateSchema.describe('`void`: the group has ended'),
+  createdAt: timestampSchema,
+  expiresAt: timestampSchema,
+});
+export type GroupRequest = z.infer<typeof groupRequestSchema>;
+
 /** Tells the user's own devices that a group is not theirs any more. */
 export const groupRemovedEventSchema = z.object({ groupId: z.string(), reason: z.enum(['left', 'removed', 'dissolved']) });
 

@@ -3,6 +3,7 @@ import { action } from './action';
 import { blockSchema } from './blocks';
 import { conversationSchema } from './conversations';
 import { friendRequestSchema, friendSchema } from './friends';
+import { groupRequestSchema } from './groups';
 
 /** A `next` of an earlier answer; opaque to clients. */
 export const syncTokenSchema = z
@@ -20,6 +21,7 @@ export const sync = action({
     friends: z.array(friendSchema),
     friendRequests: z.array(friendRequestSchema),
     blocks: z.array(blockSchema),
+    groupRequests: z.array(groupRequestSchema).describe('invitations that you got, and your requests to join'),
     next: z.string(),
     hasMore: z.boolean(),
   }),

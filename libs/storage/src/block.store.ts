@@ -33,6 +33,21 @@ export class BlockStore {
     return rows.map(({ user_id }) => user_id);
   }
 
+  /** Those of the given users whom a user blocks, or who block them. */
+  async anyBetween(userId: string, others: readonly string[], from: Reads = this.database): Promise<{ own: string[]; theirs: string[] }> {
+    if (others.length === 0) return { own: [], theirs: [] };
+    const marks = others.map(() => '?').join(', ');
+    const rows = await from.rows<{ user_id: string; blocked_id: string }>(
+      `SELECT user_id, blocked_id FROM blocks WHERE user_id = ? AND blocked_id IN (${marks}) AND removed_at IS NULL
+       UNION ALL SELECT user_id, blocked_id FROM blocks WHERE user_id IN (${marks}) AND blocked_id = ? AND removed_at IS NULL`,
+      [userId, ...others, ...others, userId],
+    );
+    return {
+      own: rows.filter(({ user_id }) => user_id === userId).map(({ blocked_id }) => blocked_id),
+      theirs: rows.filter(({ blocked_id }) => blocked_id === userId).map(({ user_id }) => user_id),
+    };
+  }
+
   /** Standing blocks by user id, after the user id `cursor`. */
   async page(userId: string, cursor: string, limit: number): Promise<BlockRow[]> {
     return this.database.rows(

@@ -11,6 +11,7 @@ export { type BurnCursor, type Ending, EndingStore } from './ending.store';
 export { type FriendRequestRow, FriendRequestStore } from './friend-request.store';
 export { type FriendRow, FriendStore } from './friend.store';
 export type { Committed } from './log-batch';
+export { type GroupRequestRow, GroupRequestStore } from './group-request.store';
 export { type GroupChanges, type GroupRow, GroupStore } from './group.store';
 export { LeaseStore } from './lease.store';
 export { type Member, type Membership, MemberStore, type NewMember } from './member.store';

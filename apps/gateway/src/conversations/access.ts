@@ -8,6 +8,7 @@ import {
   type ConversationRef,
   ConversationStore,
   FriendStore,
+  GroupRequestStore,
   GroupStore,
   type Membership,
   MemberStore,
@@ -51,6 +52,7 @@ export class Access {
   constructor(
     private readonly conversations: ConversationStore,
     private readonly groups: GroupStore,
+    private readonly groupRequests: GroupRequestStore,
     private readonly members: MemberStore,
     private readonly users: UserStore,
     private readonly friends: FriendStore,
@@ -92,14 +94,18 @@ export class Access {
     return { ref, member: present(await this.members.get(ref, userId)) };
   }
 
-  /** A group that the user may join: an open one, or one in which they are. Any other throws `NOT_FOUND`, as if it did not exist. */
+  /**
+   * A group that the user may join or ask to be let into: one that takes everybody or asks those who run it, one that they are invited to,
+   * or one in which they are. Any other throws `NOT_FOUND`, as if it did not exist.
+   */
   async checkJoin(groupId: string, userId: string): Promise<ConversationRef> {
     const ref = await this.conversations.find(groupConversation(groupId));
     const group = ref && (await this.groups.get(groupId));
     if (!ref || !group) throw new ImError('NOT_FOUND');
-    if (group.join_policy === 'open') return ref;
+    if (group.join_policy !== 'invite') return ref;
     const member = await this.members.get(ref, userId);
-    if (member?.until_seq !== null) throw new ImError('NOT_FOUND');
+    const [invitation] = await this.groupRequests.of(ref, [userId], 'invitation');
+    if (member?.until_seq !== null && invitation?.state !== 'pending') throw new ImError('NOT_FOUND');
     return ref;
   }
 

@@ -8,13 +8,15 @@ import { MembersController } from './members.controller';
 import { MembersService } from './members.service';
 import { NoticesController } from './notices.controller';
 import { NoticesService } from './notices.service';
+import { RequestsController } from './requests.controller';
+import { RequestsService } from './requests.service';
 import { Roster } from './roster';
 
 /** Groups, their members, and what they are told. */
 @Module({
   imports: [ConversationsModule, HubModule],
-  controllers: [GroupsController, MembersController, NoticesController],
-  providers: [Roster, GroupsService, MembersService, NoticesService, GroupsActions],
+  controllers: [GroupsController, MembersController, NoticesController, RequestsController],
+  providers: [Roster, GroupsService, MembersService, NoticesService, RequestsService, GroupsActions],
   exports: [GroupsActions],
 })
 export class GroupsModule {}

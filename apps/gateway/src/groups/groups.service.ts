@@ -46,6 +46,7 @@ export class GroupsService {
     const groupId = newId();
     const ref = await this.conversations.ensure(groupConversation(groupId));
     const group = await this.log.change(ref, async (change) => {
+      await this.roster.checkBlocks(change, userId, others);
       const userIds = [userId, ...others];
       const { seq, number, timestamp } = change.append(userId, { kind: 'group_created', fields: { name, userIds } });
       const row = { id: groupId, name, owner_id: userId, join_policy: joinPolicy, member_count: userIds.length, created_at: timestamp };
@@ -55,7 +56,7 @@ export class GroupsService {
       await this.members.open(change, ref, opened);
       return { ...row, mute_all: null, history_from_start: null };
     });
-    for (const id of others) this.hub.publishState(id, 'group_joined', shown(group, 'member'));
+    this.roster.tellJoined(group, others);
     return { groupId, convId: ref.name.convId };
   }
 

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '@app/config';
 import { type GroupMember, ImError, type Joined, groupConversation } from '@app/protocol';
-import { ConversationLog, type GroupRow, MemberStore, UserStore } from '@app/storage';
+import { ConversationLog, MemberStore, UserStore } from '@app/storage';
 import type { Caller } from '../caller';
 import { Access } from '../conversations/access';
 import { Hub } from '../hub/hub';
 import { CONFIG } from '../infra/config';
+import { RequestsService } from './requests.service';
 import { Roster } from './roster';
 import { shown, shownMember } from './shown';
 
@@ -15,6 +16,7 @@ export class MembersService {
   constructor(
     private readonly access: Access,
     private readonly roster: Roster,
+    private readonly requests: RequestsService,
     private readonly members: MemberStore,
     private readonly users: UserStore,
     private readonly log: ConversationLog,
@@ -38,24 +40,35 @@ export class MembersService {
   }
 
   /**
-   * Makes the caller a member; somebody who is one stays one. A group that is not open answers like one that does not exist. Throws
-   * `NOT_FOUND`, `TOO_LARGE`.
+   * Makes the caller a member, or asks those who run the group to let them in; somebody who is one stays one. A group by invitation answers
+   * like one that does not exist to those who have none. Throws `NOT_FOUND`, `TOO_LARGE`.
    */
   async join(caller: Caller, groupId: string): Promise<Joined> {
     const ref = await this.access.checkJoin(groupId, caller.userId);
     const { userId } = caller;
-    const { group, role, isNew } = await this.log.change(ref, async (change) => {
+    const outcome = await this.log.change(ref, async (change) => {
       const group = await this.roster.group(change, groupId);
       const member = await this.members.get(ref, userId, change);
       if (member?.until_seq === null) return { group, role: member.role, isNew: false };
-      if (group.join_policy !== 'open') throw new ImError('NOT_FOUND');
-      return { group: await this.roster.admit(change, ref, group, [userId]), role: 'member' as const, isNew: true };
+      if (group.join_policy === 'open' || (await this.roster.isInvited(change, ref, userId))) {
+        return { group: await this.roster.admit(change, ref, group, [userId]), role: 'member' as const, isNew: true };
+      }
+      if (group.join_policy === 'invite') throw new ImError('NOT_FOUND');
+      return this.requests.ask(change, ref, group, userId);
     });
-    if (isNew) this.tellJoined(group, [userId]);
+    if ('request' in outcome) {
+      if (outcome.isNew) this.requests.tell(outcome.request, outcome.ownerId);
+      return { status: 'requested', groupId };
+    }
+    const { group, role, isNew } = outcome;
+    if (isNew) this.roster.tellJoined(group, [userId]);
     return { status: 'joined', ...shown(group, role) };
   }
 
-  /** Makes users members; who is one stays one. Throws `FORBIDDEN`, `NOT_FOUND` when one of them is no user, `TOO_LARGE`. */
+  /**
+   * Makes users members; who is one stays one. Throws `FORBIDDEN`, `NOT_FOUND` when one of them is no user, `TOO_LARGE`, and `BLOCKED` when
+   * one of them and the caller do not want to meet.
+   */
   async add(caller: Caller, groupId: string, userIds: readonly string[]): Promise<{ added: string[] }> {
     const { ref } = await this.access.checkMember(groupConversation(groupId), caller.userId);
     const wanted = await this.users.checkAll(userIds, this.config.maxListItems);
@@ -63,9 +76,10 @@ export class MembersService {
       await this.roster.check(change, ref, caller.userId, 'add');
       const present = new Set(await this.members.presentOf(ref, wanted, change));
       const added = wanted.filter((userId) => !present.has(userId));
+      await this.roster.checkBlocks(change, caller.userId, added);
       return { group: await this.roster.admit(change, ref, await this.roster.group(change, groupId), added, caller.userId), added };
     });
-    this.tellJoined(group, added);
+    this.roster.tellJoined(group, added);
     return { added };
   }
 
@@ -120,9 +134,5 @@ export class MembersService {
       if (fields.mutedUntil !== undefined) await this.members.mute(change, ref, userId, fields.mutedUntil, timestamp);
       return shownMember({ ...member, role: role ?? member.role, muted_until: mutedUntil === undefined ? member.muted_until : mutedUntil });
     });
-  }
-
-  private tellJoined(group: GroupRow, userIds: readonly string[]): void {
-    for (const userId of userIds) this.hub.publishState(userId, 'group_joined', shown(group, 'member'));
   }
 }

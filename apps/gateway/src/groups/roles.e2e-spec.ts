@@ -41,6 +41,11 @@ const asked: Readonly<Record<Operation, (world: World, caller: Person, groupId: 
   },
   leave: (world, caller, groupId) => [world.post(`/api/groups/${groupId}/leave`, undefined, caller)],
   add: (world, caller, groupId) => [world.post(`/api/groups/${groupId}/members`, { userIds: ['newcomer'] }, caller)],
+  invite: (world, caller, groupId) => [world.post(`/api/groups/${groupId}/invitations`, { userIds: ['newcomer'] }, caller)],
+  decide: (world, caller, groupId) => [
+    world.get(`/api/groups/${groupId}/requests`, caller),
+    world.post(`/api/groups/${groupId}/requests/asker/accept`, undefined, caller),
+  ],
   announce: (world, caller, groupId) => [world.post(`/api/groups/${groupId}/notices`, { text: 'hear, hear' }, caller)],
   configure: (world, caller, groupId) => [world.request('PUT', `/api/groups/${groupId}`, { name: 'renamed' }, caller)],
   mute: (world, caller, groupId, other) => [
@@ -86,7 +91,7 @@ describe('in a group', () => {
 
   beforeAll(async () => {
     world = await World.start();
-    const names = ['ada', 'bob', 'cy', 'dan', 'eve', 'newcomer', 'stranger'];
+    const names = ['ada', 'bob', 'cy', 'dan', 'eve', 'newcomer', 'asker', 'stranger'];
     people = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await world.person(name)] as const)));
   });
   afterAll(() => world.close());
@@ -103,8 +108,10 @@ describe('in a group', () => {
       Person,
     ];
     const acting = { owner, admin, member };
-    const groupId = await world.group(owner, [admin, member, otherAdmin, otherMember], { joinPolicy: open ? 'open' : 'invite' });
+    const groupId = await world.group(owner, [admin, member, otherAdmin, otherMember], { joinPolicy: 'approval' });
     const path = `/api/groups/${groupId}`;
+    await world.post(`${path}/join`, undefined, person('asker'));
+    await world.request('PUT', path, { joinPolicy: open ? 'open' : 'invite' }, owner);
     const actor = acting[role];
     for (const { id } of [admin, otherAdmin]) await world.request('PUT', `${path}/members/${id}`, { role: 'admin' }, owner);
     const entering: Readonly<Record<State, () => Promise<unknown>>> = {

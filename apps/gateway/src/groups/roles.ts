@@ -12,6 +12,8 @@ export const roleTable = {
   write: { owner: 'yes', admin: 'yes', member: 'unmuted' },
   leave: { owner: 'no', admin: 'yes', member: 'yes' },
   add: { owner: 'yes', admin: 'yes', member: 'open' },
+  invite: { owner: 'yes', admin: 'yes', member: 'open' },
+  decide: { owner: 'yes', admin: 'yes', member: 'no' },
   announce: { owner: 'yes', admin: 'yes', member: 'no' },
   configure: { owner: 'yes', admin: 'yes', member: 'no' },
   mute: { owner: 'below', admin: 'below', member: 'no' },

@@ -1,18 +1,37 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '@app/config';
 import { ImError } from '@app/protocol';
-import { type Change, type ConversationRef, type GroupRow, GroupStore, type Membership, MemberStore } from '@app/storage';
+import {
+  BlockStore,
+  type Change,
+  type ConversationRef,
+  type GroupRequestRow,
+  GroupRequestStore,
+  type GroupRow,
+  GroupStore,
+  type Membership,
+  MemberStore,
+} from '@app/storage';
+import { Hub } from '../hub/hub';
 import { CONFIG } from '../infra/config';
 import { type Operation, allows, forbids, isMuted, speaking } from './roles';
+import { requestLifetimeMs, shown } from './shown';
 
 /** Who is in a group and what they may do, as a transaction sees it that holds the group: what it decides holds until the commit. */
 @Injectable()
 export class Roster {
+  private readonly lifetimeMs: number;
+
   constructor(
     private readonly groups: GroupStore,
     private readonly members: MemberStore,
+    private readonly requests: GroupRequestStore,
+    private readonly blocks: BlockStore,
+    private readonly hub: Hub,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.lifetimeMs = requestLifetimeMs(config);
+  }
 
   /** The user as a present member who may do something. Throws `NOT_GROUP_MEMBER`, `FORBIDDEN`, `MUTED`. */
   async check(change: Change, ref: ConversationRef, userId: string, operation: Operation): Promise<Membership> {
@@ -45,6 +64,25 @@ export class Roster {
     return group;
   }
 
+  /** Whether an invitation or request still waits for its answer. */
+  isPending({ state, created_at }: GroupRequestRow, now: number): boolean {
+    return state === 'pending' && created_at > now - this.lifetimeMs;
+  }
+
+  /** Whether somebody has an invitation that waits for its answer, of somebody who may still invite. */
+  async isInvited(change: Change, ref: ConversationRef, userId: string): Promise<boolean> {
+    const [invitation] = await this.requests.of(ref, [userId], 'invitation', change);
+    if (!invitation || !this.isPending(invitation, change.now)) return false;
+    const inviter = await this.members.get(ref, invitation.by_id, change);
+    return inviter?.until_seq === null && allows('invite', inviter.role, { open: inviter.join_policy === 'open' });
+  }
+
+  /** Throws `BLOCKED` when a user blocks one of the others, or one of them blocks the user. */
+  async checkBlocks(change: Change, userId: string, others: readonly string[]): Promise<void> {
+    const { own, theirs } = await this.blocks.anyBetween(userId, others, change);
+    if (own.length + theirs.length > 0) throw new ImError('BLOCKED', 'you and one of them may not meet');
+  }
+
   /** Makes users members, who are none yet, and answers the group as it is then. Throws `TOO_LARGE` when they do not fit in. */
   async admit(change: Change, ref: ConversationRef, group: GroupRow, userIds: readonly string[], by = ''): Promise<GroupRow> {
     if (userIds.length === 0) return group;
@@ -55,8 +93,14 @@ export class Roster {
       return { userId, role: 'member' as const, fromSeq, joinedSeq: seq, readSeq: seq, readNumber: number, at: timestamp };
     });
     await this.members.open(change, ref, opened);
+    await this.requests.settle(change, ref, userIds, change.now);
     await this.groups.countMembers(change, group.id, userIds.length);
     return { ...group, member_count: group.member_count + userIds.length };
+  }
+
+  /** Tells the devices of users that they are members now. For after the commit. */
+  tellJoined(group: GroupRow, userIds: readonly string[]): void {
+    for (const userId of userIds) this.hub.publishState(userId, 'group_joined', shown(group, 'member'));
   }
 
   /** Ends a membership. */

@@ -218,6 +218,13 @@ describe('the HTTP edge', () => {
     const [bob, carol] = [await world.person('bob'), await world.person('carol')];
     const groupId = await world.group(ada, [bob]);
     const convId = `group:${groupId}`;
+    await world.request('PUT', `/api/groups/${groupId}`, { joinPolicy: 'approval' }, ada);
+    for (const name of ['dan', 'eve']) await world.post(`/api/groups/${groupId}/join`, undefined, await world.person(name));
+    for (const name of ['one', 'two']) {
+      const other = await world.group(bob, [], { name });
+      await world.post(`/api/groups/${other}/invitations`, { userIds: [ada.id] }, bob);
+    }
+    const { invitations } = (await world.get<{ invitations: { id: string }[] }>('/api/groups/invitations', ada)).body;
     await world.post('/api/register', { username: 'conform', password });
     const login = async () => (await world.post<{ userId: string; token: string }>('/api/login', { username: 'conform', password })).body;
     const [leaving, staying] = [await login(), await login()];
@@ -257,10 +264,10 @@ describe('the HTTP edge', () => {
       addBlock: ['/api/blocks', { userId: cem.id }, dan],
       blocks: ['/api/blocks', undefined, dan],
       removeBlock: [`/api/blocks/${cem.id}`, undefined, dan],
-      edit: ['/api/messages/edit', { groupId, seq: 2, payload: { text: 'hello again' } }, ada],
+      edit: ['/api/messages/edit', { groupId, seq: 3, payload: { text: 'hello again' } }, ada],
       typing: ['/api/typing', { groupId, typing: true }, ada],
-      recall: ['/api/messages/recall', { groupId, seq: 2 }, ada],
-      read: ['/api/messages/read', { groupId, seq: 2 }, bob],
+      recall: ['/api/messages/recall', { groupId, seq: 3 }, ada],
+      read: ['/api/messages/read', { groupId, seq: 3 }, bob],
       history: [`/api/messages/history?convId=${convId}`, undefined, bob],
       entries: [`/api/messages/entries?convId=${convId}&afterSeq=0`, undefined, bob],
       conversations: ['/api/conversations?limit=1', undefined, bob],
@@ -271,6 +278,13 @@ describe('the HTTP edge', () => {
       muteConversation: [`/api/conversations/${convId}/mute`, { muted: true }, bob],
       saveDraft: [`/api/conversations/${convId}/draft`, { text: 'I was about to' }, bob],
       deleteConversation: ['/api/conversations/delete', { convId }, bob],
+      inviteToGroup: [`/api/groups/${groupId}/invitations`, { userIds: [carol.id] }, ada],
+      groupInvitations: ['/api/groups/invitations?limit=1', undefined, ada],
+      acceptInvitation: [`/api/groups/invitations/${invitations[0]?.id}/accept`, undefined, ada],
+      rejectInvitation: [`/api/groups/invitations/${invitations[1]?.id}/reject`, undefined, ada],
+      groupRequests: [`/api/groups/${groupId}/requests?limit=1`, undefined, ada],
+      acceptGroupRequest: [`/api/groups/${groupId}/requests/dan/accept`, undefined, ada],
+      rejectGroupRequest: [`/api/groups/${groupId}/requests/eve/reject`, undefined, ada],
       updateGroup: [`/api/groups/${groupId}`, { name: 'renamed', muteAll: true, historyFromStart: true, joinPolicy: 'open' }, ada],
       postNotice: [`/api/groups/${groupId}/notices`, { text: 'welcome' }, ada],
       groupNotices: [`/api/groups/${groupId}/notices`, undefined, bob],

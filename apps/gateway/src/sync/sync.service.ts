@@ -2,13 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type ActionInput, type ActionOutput, ImError } from '@app/protocol';
 import type { Clock } from '@app/kit';
-import { BlockStore, ConversationListStore, Database, FriendRequestStore, FriendStore } from '@app/storage';
+import { BlockStore, ConversationListStore, Database, FriendRequestStore, FriendStore, GroupRequestStore } from '@app/storage';
 import type { Caller } from '../caller';
 import type { Config } from '@app/config';
 import { CONFIG } from '../infra/config';
 import { CLOCK } from '../infra/infra.module';
 import { shownBlock } from '../blocks/shown';
 import { requestLifetimeMs, shown, shownRequest } from '../friends/shown';
+import * as inGroups from '../groups/shown';
 import { placeToken } from '../place-token';
 
 const pageSize = 100;
@@ -46,6 +47,7 @@ export class SyncService {
     friends: FriendStore,
     requests: FriendRequestStore,
     blocks: BlockStore,
+    groupRequests: GroupRequestStore,
     lists: ConversationListStore,
     private readonly database: Database,
     @Inject(CONFIG) config: Config,
@@ -83,6 +85,19 @@ export class SyncService {
           const more = limit + 1;
           const rows = await (since === 0 ? blocks.page(userId, cursor, more) : blocks.changedSince(userId, since, cursor, more));
           return pageOf(rows, limit, shownBlock, ({ blocked_id }) => blocked_id);
+        },
+      },
+      groupRequests: {
+        page: async (userId, since, cursor, limit) => {
+          const lifetimeMs = inGroups.requestLifetimeMs(config);
+          const rows = await groupRequests.changedSince(userId, since, clock.now() - lifetimeMs, cursor, limit + 1);
+          const page = pageOf(
+            rows,
+            limit,
+            (row) => inGroups.shownRequest(row, lifetimeMs),
+            ({ id }) => id,
+          );
+          return since === 0 ? { ...page, items: page.items.filter(({ state }) => state === 'pending') } : page;
         },
       },
     };

@@ -3,6 +3,7 @@ import { route } from '../action';
 import {
   createGroupSchema,
   groupMemberSchema,
+  groupRequestSchema,
   groupSchema,
   joinedSchema,
   noticeSchema,
@@ -13,9 +14,11 @@ import {
   userListSchema,
 } from '../groups';
 import { groupIdSchema, seqSchema, userIdSchema } from '../ids';
-import { done, inQuery, pageQuery } from './common';
+import { cursorSchema, done, inQuery, pageQuery } from './common';
 
 const groupParams = z.object({ id: groupIdSchema });
+const askerParams = z.object({ id: groupIdSchema, askerId: userIdSchema });
+const invitationParams = z.object({ id: groupIdSchema.describe('invitation id') });
 const memberParams = z.object({ id: groupIdSchema, userId: userIdSchema });
 
 /** REST routes on groups. */
@@ -28,7 +31,7 @@ export const groupsRoutes = {
     access: 'user',
     body: createGroupSchema,
     output: z.object({ groupId: z.string(), convId: z.string() }),
-    errors: ['NOT_FOUND', 'TOO_LARGE'],
+    errors: ['NOT_FOUND', 'TOO_LARGE', 'BLOCKED'],
   }),
   groups: route({
     method: 'GET',
@@ -85,7 +88,7 @@ export const groupsRoutes = {
   joinGroup: route({
     method: 'POST',
     path: '/api/groups/:id/join',
-    summary: 'Join an open group',
+    summary: 'Join a group: an open one, or one that you are invited to; where those who run it decide, ask them to let you in',
     status: 200,
     access: 'invited',
     params: groupParams,
@@ -122,7 +125,7 @@ export const groupsRoutes = {
     params: groupParams,
     body: userListSchema,
     output: z.object({ added: z.array(z.string()).describe('those who were no members before') }),
-    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN', 'TOO_LARGE'],
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN', 'TOO_LARGE', 'BLOCKED'],
   }),
   updateMember: route({
     method: 'PUT',
@@ -145,6 +148,78 @@ export const groupsRoutes = {
     params: memberParams,
     output: done,
     errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN'],
+  }),
+  inviteToGroup: route({
+    method: 'POST',
+    path: '/api/groups/:id/invitations',
+    summary: 'Invite users into a group; who is a member stays one, and who has asked to join is let in by those who may decide it',
+    status: 200,
+    access: 'host',
+    params: groupParams,
+    body: userListSchema,
+    output: z.object({ invited: z.array(z.string()), added: z.array(z.string()).describe('those who had asked to join') }),
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN', 'TOO_LARGE', 'BLOCKED'],
+  }),
+  groupInvitations: route({
+    method: 'GET',
+    path: '/api/groups/invitations',
+    summary: 'Invitations into groups that you have not answered, newest first',
+    status: 200,
+    access: 'user',
+    query: z.object({ ...pageQuery, cursor: cursorSchema.optional() }),
+    output: z.object({ invitations: z.array(groupRequestSchema), next: z.string().nullable() }),
+    errors: [],
+  }),
+  acceptInvitation: route({
+    method: 'POST',
+    path: '/api/groups/invitations/:id/accept',
+    summary: 'Accept an invitation into a group; it is worth what who invited you may still do',
+    status: 200,
+    access: 'owner',
+    params: invitationParams,
+    output: groupSchema,
+    errors: ['NOT_FOUND', 'CONFLICT', 'TOO_LARGE'],
+  }),
+  rejectInvitation: route({
+    method: 'POST',
+    path: '/api/groups/invitations/:id/reject',
+    summary: 'Turn down an invitation into a group',
+    status: 200,
+    access: 'owner',
+    params: invitationParams,
+    output: done,
+    errors: ['NOT_FOUND', 'CONFLICT'],
+  }),
+  groupRequests: route({
+    method: 'GET',
+    path: '/api/groups/:id/requests',
+    summary: 'Requests to join a group that nobody has settled, oldest first',
+    status: 200,
+    access: 'moderator',
+    params: groupParams,
+    query: z.object({ ...pageQuery, cursor: cursorSchema.optional() }),
+    output: z.object({ requests: z.array(groupRequestSchema), next: z.string().nullable() }),
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN'],
+  }),
+  acceptGroupRequest: route({
+    method: 'POST',
+    path: '/api/groups/:id/requests/:askerId/accept',
+    summary: 'Let somebody in who has asked to join a group',
+    status: 200,
+    access: 'moderator',
+    params: askerParams,
+    output: done,
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN', 'CONFLICT', 'TOO_LARGE'],
+  }),
+  rejectGroupRequest: route({
+    method: 'POST',
+    path: '/api/groups/:id/requests/:askerId/reject',
+    summary: 'Turn down a request to join a group',
+    status: 200,
+    access: 'moderator',
+    params: askerParams,
+    output: done,
+    errors: ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'FORBIDDEN', 'CONFLICT'],
   }),
   groupNotices: route({
     method: 'GET',
