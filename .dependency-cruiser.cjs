@@ -6,6 +6,8 @@ const gateway = (...rooms) => `^apps/gateway/src/(${rooms.join('|')})/`;
 const npm = 'node_modules/';
 const hubModule = '^apps/gateway/src/hub/hub\\.module\\.ts$';
 const hubFiles = '^apps/gateway/src/hub/(?!hub\\.module\\.ts$)';
+/** Who may do what in a group, as a table: the right to write is one of its rows. */
+const roles = '^apps/gateway/src/groups/roles\\.ts$';
 /** Who asks, by which route, and from which place: what every feature is told. */
 const asked = '^apps/gateway/src/(caller|route|place-token)\\.ts$';
 const tests = String.raw`\.([a-z0-9-]*spec|contract)\.ts$`;
@@ -24,7 +26,7 @@ const features = {
   typing: ['conversations'],
   friends: ['users'],
   blocks: ['users'],
-  sync: ['friends', 'blocks'],
+  sync: ['friends', 'blocks', 'groups'],
 };
 const featureNames = Object.keys(features);
 
@@ -104,9 +106,10 @@ module.exports = {
         'A feature imports the hub, infra, caller.ts, route.ts, place-token.ts, and features below it.',
         gateway(name),
         '^apps/',
-        [gateway('hub', 'infra', name, ...features[name]), asked],
+        [gateway('hub', 'infra', name, ...features[name]), asked, ...(name === 'conversations' ? [roles] : [])],
       ),
     ),
+    rule('roles-know-no-room', 'A table that access reads, below it.', roles, '^apps/'),
     rule('consumer-imports-no-gateway', 'Two processes, two apps.', '^apps/group-consumer/', '^apps/gateway/'),
     rule('gateway-imports-no-consumer', 'Two processes, two apps.', '^apps/gateway/', '^apps/group-consumer/'),
 

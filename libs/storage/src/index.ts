@@ -14,7 +14,7 @@ export type { Committed } from './log-batch';
 export { type GroupRequestRow, GroupRequestStore } from './group-request.store';
 export { type GroupChanges, type GroupRow, GroupStore } from './group.store';
 export { LeaseStore } from './lease.store';
-export { type Member, type Membership, MemberStore, type NewMember } from './member.store';
+export { type Member, type Membership, MemberStore } from './member.store';
 export { type NoticeRow, NoticeStore } from './notice.store';
 export { PositionStore, type Receipt } from './position.store';
 export { type LiveSession, type RevokedSession, SessionStore } from './session.store';

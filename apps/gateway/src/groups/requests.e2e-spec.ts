@@ -9,7 +9,10 @@ describe('coming into a group', () => {
   let people = 0;
 
   beforeAll(async () => {
-    world = await World.start({ maxGroupSize: 4, maxListItems: 5, tokenLifetimeSeconds: 8_000_000 }, { clock: { now: () => Date.now() + offsetMs } });
+    world = await World.start(
+      { maxGroupSize: 4, maxListItems: 5, tokenLifetimeSeconds: 8_000_000 },
+      { clock: { now: () => Date.now() + offsetMs } },
+    );
   });
   afterEach(() => (offsetMs = 0));
   afterAll(() => world.close());
