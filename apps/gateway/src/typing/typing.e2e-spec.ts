@@ -75,6 +75,32 @@ describe('typing', () => {
     expect([told(ada), told(bob)]).toEqual([[], []]);
   });
 
+  it('is not told of somebody who could write a moment ago', async () => {
+    const [ada, bob] = await trio();
+    const groupId = await group([ada, bob]);
+    await bob.client.say({ groupId }, 'hello');
+    await bob.client.say({ to: ada.id }, 'hello');
+    await world.request('DELETE', `/api/groups/${groupId}/members/${bob.id}`, undefined, ada);
+    await world.post('/api/blocks', { userId: bob.id }, ada);
+    expect(await codeOf(bob.client.call('typing', { groupId, typing: true }))).toBe('NOT_GROUP_MEMBER');
+    expect(await codeOf(bob.client.call('typing', { to: ada.id, typing: true }))).toBe('BLOCKED');
+    await ada.client.settled();
+    expect(told(ada)).toEqual([]);
+  });
+
+  it('is not told at the end of an interval in which the other blocked them', async () => {
+    const [ada, bob, cem] = await trio();
+    await bob.client.say({ to: ada.id }, 'hello');
+    for (const typing of [true, false]) await bob.client.call('typing', { to: ada.id, typing });
+    await ada.client.next('typing');
+    await world.post('/api/blocks', { userId: bob.id }, ada);
+    // What begins later ends later: by then the last word to ada would have been told.
+    for (const typing of [true, false]) await cem.client.call('typing', { to: ada.id, typing });
+    await ada.client.next('typing', ({ userId, typing }) => userId === cem.id && !typing);
+    await ada.client.settled();
+    expect(told(ada).filter(({ userId }) => userId === bob.id)).toMatchObject([{ typing: true }]);
+  });
+
   it('is not told in a group above the size that is set', async () => {
     const [ada, bob, cem] = await trio();
     const dan = await someone('dan');

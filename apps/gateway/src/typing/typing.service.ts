@@ -35,7 +35,7 @@ export class TypingService {
 
   /** Tells it to those who hear the conversation. Throws what a send would throw. */
   async type({ userId }: Caller, input: ActionInput<'typing'>): Promise<ActionOutput<'typing'>> {
-    const { ref } = await this.access.checkWrite(this.access.nameOf(input, userId), userId);
+    const { ref } = await this.access.checkWriteNow(this.access.nameOf(input, userId), userId);
     const key = `${userId} ${ref.name.convId}`;
     const told = this.told.get(key);
     const waitMs = told ? told.at + typingIntervalMs - performance.now() : 0;
@@ -55,7 +55,7 @@ export class TypingService {
     told.waiting = false;
     if (told.now === told.typing) return;
     try {
-      await this.access.checkWrite(name, userId);
+      await this.access.checkWriteNow(name, userId);
     } catch (error) {
       if (error instanceof ImError) return;
       throw error;
