@@ -28,6 +28,7 @@ describe('a block', () => {
 
   it('refuses c2c messages in both directions, also where the right to write was known', async () => {
     const [ada, bob] = await pair();
+    const groupId = await world.group(ada, [bob]);
     const { seq } = await ada.client.say({ to: bob.id }, 'hello', 'kept');
     await bob.client.say({ to: ada.id }, 'hi');
     expect(await block(ada, bob)).toMatchObject({ status: 200, body: { userId: bob.id } });
@@ -39,7 +40,6 @@ describe('a block', () => {
     expect(await ada.client.say({ to: bob.id }, 'hello', 'kept')).toMatchObject({ seq, duplicate: true });
     expect((await bob.client.call('history', { to: ada.id })).messages).toHaveLength(2);
     await ada.client.call('recall', { to: bob.id, seq });
-    const groupId = await world.group(ada, [bob]);
     expect(await bob.client.say({ groupId }, 'in a group')).toMatchObject({ seq: 2 });
   });
 
