@@ -1,5 +1,6 @@
 import type { Queries, Reads } from './connections';
 import type { Database } from './database';
+import { words } from './dialect';
 
 /** Somebody whom a user blocks. A block that was lifted keeps its row, so that `sync` can tell. */
 export interface BlockRow {
@@ -37,9 +38,10 @@ export class BlockStore {
   async anyBetween(userId: string, others: readonly string[], from: Reads = this.database): Promise<{ own: string[]; theirs: string[] }> {
     if (others.length === 0) return { own: [], theirs: [] };
     const marks = others.map(() => '?').join(', ');
+    const { byKey } = words[this.database.dialect];
     const rows = await from.rows<{ user_id: string; blocked_id: string }>(
-      `SELECT user_id, blocked_id FROM blocks WHERE user_id = ? AND blocked_id IN (${marks}) AND removed_at IS NULL
-       UNION ALL SELECT user_id, blocked_id FROM blocks WHERE user_id IN (${marks}) AND blocked_id = ? AND removed_at IS NULL`,
+      `SELECT user_id, blocked_id FROM blocks${byKey} WHERE user_id = ? AND blocked_id IN (${marks}) AND removed_at IS NULL
+       UNION ALL SELECT user_id, blocked_id FROM blocks${byKey} WHERE user_id IN (${marks}) AND blocked_id = ? AND removed_at IS NULL`,
       [userId, ...others, ...others, userId],
     );
     return {

@@ -24,16 +24,16 @@ export interface RequestPlace {
   readonly id: string;
 }
 
-const select = `SELECT r.id, g.id AS group_id, g.name AS group_name, r.user_id, r.kind, r.by_id,
+const select = (by = '') => `SELECT r.id, g.id AS group_id, g.name AS group_name, r.user_id, r.kind, r.by_id,
     CASE WHEN c.closed_seq IS NOT NULL AND r.state = 'pending' THEN 'void' ELSE r.state END AS state, r.created_at
-  FROM group_requests r JOIN conversations c ON c.id = r.conversation_id JOIN \`groups\` g ON g.conversation_id = r.conversation_id`;
+  FROM group_requests r${by} JOIN conversations c ON c.id = r.conversation_id JOIN \`groups\` g ON g.conversation_id = r.conversation_id`;
 
 /** Invitations into groups and requests to join them. */
 export class GroupRequestStore {
   constructor(private readonly database: Database) {}
 
   async get(id: string, from: Reads = this.database): Promise<GroupRequestRow | undefined> {
-    const [row] = await from.rows<GroupRequestRow>(`${select} WHERE r.id = ?`, [id]);
+    const [row] = await from.rows<GroupRequestRow>(`${select()} WHERE r.id = ?`, [id]);
     return row;
   }
 
@@ -46,14 +46,18 @@ export class GroupRequestStore {
   ): Promise<GroupRequestRow[]> {
     if (userIds.length === 0) return [];
     const marks = userIds.map(() => '?').join(', ');
-    return from.rows(`${select} WHERE r.conversation_id = ? AND r.user_id IN (${marks}) AND r.kind = ?`, [ref.rowId, ...userIds, kind]);
+    return from.rows(`${select(this.by('group_requests_user'))} WHERE r.conversation_id = ? AND r.user_id IN (${marks}) AND r.kind = ?`, [
+      ref.rowId,
+      ...userIds,
+      kind,
+    ]);
   }
 
   /** Requests to join a group that are pending and were made after `after` (store time), oldest first, beyond `cursor`. */
   async ofGroup(ref: ConversationRef, after: number, cursor: RequestPlace | undefined, limit: number): Promise<GroupRequestRow[]> {
     const beyond = cursor ? ' AND (r.created_at > ? OR (r.created_at = ? AND r.id > ?))' : '';
     return this.database.rows(
-      `${select} WHERE r.conversation_id = ? AND r.kind = 'request' AND r.state = 'pending' AND r.created_at > ?${beyond}
+      `${select(this.by('group_requests_state'))} WHERE r.conversation_id = ? AND r.kind = 'request' AND r.state = 'pending' AND r.created_at > ?${beyond}
        ORDER BY r.created_at, r.id LIMIT ${limit}`,
       [ref.rowId, after, ...valuesOf(cursor)],
     );
@@ -63,7 +67,7 @@ export class GroupRequestStore {
   async invitationsOf(userId: string, after: number, cursor: RequestPlace | undefined, limit: number): Promise<GroupRequestRow[]> {
     const beyond = cursor ? ' AND (r.created_at < ? OR (r.created_at = ? AND r.id < ?))' : '';
     return this.database.rows(
-      `${select} WHERE r.user_id = ? AND r.kind = 'invitation' AND r.state = 'pending' AND c.closed_seq IS NULL AND r.created_at > ?${beyond}
+      `${select(this.by('group_requests_changed'))} WHERE r.user_id = ? AND r.kind = 'invitation' AND r.state = 'pending' AND c.closed_seq IS NULL AND r.created_at > ?${beyond}
        ORDER BY r.created_at DESC, r.id DESC LIMIT ${limit}`,
       [userId, after, ...valuesOf(cursor)],
     );
@@ -75,7 +79,7 @@ export class GroupRequestStore {
    */
   async changedSince(userId: string, since: number, after: number, cursor: string, limit: number): Promise<GroupRequestRow[]> {
     return this.database.rows(
-      `${select} WHERE r.user_id = ? AND (r.changed_at >= ? OR (c.closed_seq IS NOT NULL AND c.changed_at >= ?)) AND r.created_at > ? AND r.id > ?
+      `${select(this.by('group_requests_changed'))} WHERE r.user_id = ? AND (r.changed_at >= ? OR (c.closed_seq IS NOT NULL AND c.changed_at >= ?)) AND r.created_at > ? AND r.id > ?
        ORDER BY r.id LIMIT ${limit}`,
       [userId, since, since, after, cursor],
     );
@@ -99,10 +103,14 @@ export class GroupRequestStore {
   /** Whatever was pending of users who are members now is accepted. */
   async settle(tx: Queries, ref: ConversationRef, userIds: readonly string[], at: number): Promise<void> {
     await tx.run(
-      `UPDATE group_requests SET state = 'accepted', changed_at = ?
+      `UPDATE group_requests${this.by('group_requests_user')} SET state = 'accepted', changed_at = ?
        WHERE conversation_id = ? AND user_id IN (${userIds.map(() => '?').join(', ')}) AND kind IN ('invitation', 'request') AND state = 'pending'`,
       [at, ref.rowId, ...userIds],
     );
+  }
+
+  private by(index: string): string {
+    return words[this.database.dialect].by(index);
   }
 }
 

@@ -83,8 +83,9 @@ export class MemberStore {
   /** Those of the given users who are present members of a group that has not ended. */
   async presentOf(ref: ConversationRef, userIds: readonly string[], from: Reads = this.database): Promise<string[]> {
     if (userIds.length === 0) return [];
+    const { byKey } = words[this.database.dialect];
     const rows = await from.rows<{ user_id: string }>(
-      `SELECT user_id FROM members WHERE conversation_id = ? AND until_seq IS NULL AND user_id IN (${userIds.map(() => '?').join(', ')})`,
+      `SELECT user_id FROM members${byKey} WHERE conversation_id = ? AND until_seq IS NULL AND user_id IN (${userIds.map(() => '?').join(', ')})`,
       [ref.rowId, ...userIds],
     );
     return rows.map(({ user_id }) => user_id);

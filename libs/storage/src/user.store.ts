@@ -51,7 +51,7 @@ export class UserStore {
     const each = [...new Set(ids)];
     if (each.length === 0) return each;
     const [row] = await this.database.rows<{ count: number }>(
-      `SELECT COUNT(*) AS count FROM users WHERE id IN (${each.map(() => '?').join(', ')})`,
+      `SELECT COUNT(*) AS count FROM users${words[this.database.dialect].byKey} WHERE id IN (${each.map(() => '?').join(', ')})`,
       each,
     );
     if (Number(row?.count ?? 0) < each.length) throw new ImError('NOT_FOUND', 'not all of them are users');
