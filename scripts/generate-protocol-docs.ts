@@ -16,10 +16,12 @@ import {
   mayReconnect,
   namedSchemas,
   openApiDocument,
+  type Role,
   type RouteDeclaration,
   routeErrors,
   routes,
 } from '@app/protocol';
+import { type Operation, type Rule, roleTable } from '../apps/gateway/src/groups/roles';
 import { fieldTable, typeOf } from './field-table';
 import { code, table, writeOrCheck } from './generated-page';
 import * as prose from './protocol-prose';
@@ -39,6 +41,7 @@ function page(): string {
     connectingSection(),
     prose.framesAndReplies,
     prose.idsAndTargets,
+    groupsSection(),
     actionsSection(),
     eventsSection(),
     shapesSection(),
@@ -56,6 +59,14 @@ function connectingSection(): string {
     fieldTable('The first frame from the server is the event `connected`', 'Always', jsonSchemaOf(events.connected.data, 'output')),
     prose.afterConnected,
   );
+}
+
+function groupsSection(): string {
+  const rows = (Object.entries(roleTable) as [Operation, Readonly<Record<Role, Rule>>][]).map(([operation, { owner, admin, member }]) => [
+    prose.operations[operation],
+    ...[owner, admin, member].map((rule) => prose.rules[rule]),
+  ]);
+  return lines(prose.groups, table(['', 'owner', 'admin', 'member'], rows), prose.afterRoles);
 }
 
 function actionsSection(): string {

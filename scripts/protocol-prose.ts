@@ -1,4 +1,5 @@
 import type { CloseReason, EntryKind } from '@app/protocol';
+import type { Operation, Rule } from '../apps/gateway/src/groups/roles';
 
 /** What the protocol page says before its first table. */
 export const opening = `<!-- Generated from libs/protocol/src by \`npm run docs:protocol\`; edit there, or scripts/protocol-prose.ts. -->
@@ -92,11 +93,61 @@ hidden, a \`fromSeq\` before the window begins with it, and joining again opens 
 conversation (\`POST /api/conversations/delete\`) moves the beginning of your own window behind all that it holds, in a c2c too: drop what
 you keep up to \`hiddenSeq\`. The next message brings the conversation back into your list.
 
+Where a group has \`historyFromStart\`, the window of whoever joins begins with the log, and what was said before they came counts as read.
+The end of a group (\`group_dissolved\`) ends the window of everybody who is in it: what was said stays readable, anything else is
+\`NOT_GROUP_MEMBER\`, and \`sync\` tells the conversation with \`left: true\`.
+
 Tokens that your own login signs (HS256 with the gateway's secret, \`sub\` is the user id) work like the gateway's. Without \`exp\` such a
 token lives as long from its \`iat\` as the gateway's do; with neither it is refused. It has no session: it is not listed, refreshed
 or ended here.
 
 Text with NUL or lone surrogates is \`BAD_REQUEST\`, since no store and no peer would hand it back unchanged.
+`;
+
+/** What each operation of the table of roles is. */
+export const operations: Readonly<Record<Operation, string>> = {
+  look: 'See the group, its members and notices, and hear it',
+  write: 'Send messages',
+  leave: 'Leave',
+  add: 'Make users members',
+  invite: 'Invite users',
+  decide: 'Decide on requests to join',
+  announce: 'Post notices',
+  configure: 'Change name, join policy, mute all, history from the start',
+  mute: 'Keep a member from writing',
+  remove: 'Remove a member',
+  promote: 'Make a member an admin, or an admin a member',
+  transfer: 'Hand the group over',
+  dissolve: 'End the group',
+};
+
+/** What each rule of that table says. */
+export const rules: Readonly<Record<Rule, string>> = {
+  yes: 'yes',
+  no: 'no',
+  below: 'to those below',
+  open: 'while `joinPolicy` is `open`',
+  unmuted: 'unless `muteAll`',
+};
+
+/** What a group is to those in it; the table of roles follows. */
+export const groups = `## Groups
+
+A group has one owner, admins and members. Who is not in it is told \`NOT_FOUND\`, who was \`NOT_GROUP_MEMBER\`, and whose role does not
+allow something \`FORBIDDEN\`:
+`;
+
+export const afterRoles = `Below the owner are admins and members, below an admin members. Somebody who is muted neither writes nor posts notices (\`MUTED\`), whatever their
+role; a mute outlives leaving and coming back, a role does not. Who hands the group over is an admin then, and the heir may write.
+
+How one comes in depends on \`joinPolicy\`. \`open\`: \`POST /api/groups/:id/join\` makes you a member. \`approval\`: it answers
+\`status: "requested"\`, and the owner or an admin decides. \`invite\`: it is \`NOT_FOUND\` without an invitation. An invitation lets you in whatever
+the policy, by accepting it or by joining, as long as who invited you may still invite. Requests and invitations expire after
+\`groupRequestDays\`. To decide the same twice is harmless; what was settled otherwise, has expired or is void is \`CONFLICT\`. Where one of two
+users blocks the other, neither puts the other into a group (\`BLOCKED\`), and who blocks you does not hear of your invitation.
+
+Of what happens in a group its log tells those who hear it; \`group_joined\`, \`group_removed\` and \`group_request\` tell the devices of those whom it
+is about. The end of a group is told by its log and by \`sync\`, to its owner's devices by \`group_removed\` too.
 `;
 
 export const buckets = {

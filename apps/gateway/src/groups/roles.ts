@@ -4,7 +4,7 @@ import type { Role } from '@app/protocol';
  * Whether a role may do something: `yes`, `no`; `below`: to those below it; `open`: while the group is open; `unmuted`: while not everybody
  * is muted.
  */
-type Rule = 'yes' | 'no' | 'below' | 'open' | 'unmuted';
+export type Rule = 'yes' | 'no' | 'below' | 'open' | 'unmuted';
 
 /** Who may do what in a group, for those who are present. What is not in here nobody may. */
 export const roleTable = {
