@@ -7,6 +7,12 @@ export interface Ending {
   readonly seq: number;
 }
 
+/** What somebody has read at once: places of a log. */
+export interface ReadRange {
+  readonly after: number;
+  readonly upTo: number;
+}
+
 /** Where a look for messages that were read and not burnt is to go on. */
 export interface BurnCursor {
   readonly rowId: number;
@@ -36,11 +42,14 @@ export class EndingStore {
     return rows.map(endingOf);
   }
 
-  /** Messages of a c2c, up to `seq`, that are burnt when the reader has read them; the lowest first. */
-  async readBy(ref: ConversationRef, readerId: string, seq: number, limit: number): Promise<Ending[]> {
+  /**
+   * Messages of a c2c that are burnt when the reader has read them, among those after `after` and up to `upTo`; the lowest first. The
+   * reader's own ones between the two are passed over, so let what was read before be out of it.
+   */
+  async readBy(ref: ConversationRef, readerId: string, { after, upTo }: ReadRange, limit: number): Promise<Ending[]> {
     const rows = await this.database.rows<{ seq: number }>(
-      `SELECT seq FROM burns WHERE conversation_id = ? AND seq <= ? AND sender <> ? ORDER BY seq LIMIT ${limit}`,
-      [ref.rowId, seq, readerId],
+      `SELECT seq FROM burns WHERE conversation_id = ? AND seq > ? AND seq <= ? AND sender <> ? ORDER BY seq LIMIT ${limit}`,
+      [ref.rowId, after, upTo, readerId],
     );
     return rows.map((row) => ({ ref, seq: row.seq }));
   }

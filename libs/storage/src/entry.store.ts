@@ -2,6 +2,7 @@ import type { Entry, EntryFields, Message } from '@app/protocol';
 import type { Queries, Reads } from './connections';
 import type { Database } from './database';
 import { words } from './dialect';
+import { endingSql } from './ending-sql';
 import { type ConversationRef, type EntryRow, entryColumns, entryOf, messageOf, rowAt } from './entry-row';
 import { logSql } from './log-sql';
 
@@ -104,6 +105,16 @@ export class EntryStore {
     return row;
   }
 
+  /** The rows at some places, in the order of the log. */
+  async some(ref: ConversationRef, seqs: readonly number[], from: Reads = this.database): Promise<EntryRow[]> {
+    if (seqs.length === 0) return [];
+    const { byKey } = words[this.database.dialect];
+    return from.rows(`SELECT ${entryColumns} FROM entries${byKey} WHERE conversation_id = ? AND seq IN (${marks(seqs)}) ORDER BY seq`, [
+      ref.rowId,
+      ...seqs,
+    ]);
+  }
+
   /** The entry that a sender stored under a key, or `undefined`. */
   async byKey(ref: ConversationRef, sender: string, key: string): Promise<EntryRow | undefined> {
     const [row] = await this.database.rows<EntryRow>(
@@ -118,21 +129,26 @@ export class EntryStore {
     await tx.run('UPDATE entries SET body = ?, edited_at = ? WHERE conversation_id = ? AND seq = ?', [body, at, ref.rowId, seq]);
   }
 
-  /** Takes a message back: its content is erased, and a countable one no longer counts as unread for others. Again is harmless. */
-  async recall(tx: Queries, ref: ConversationRef, row: EntryRow): Promise<void> {
-    await tx.run('UPDATE entries SET body = NULL, mentions = NULL, recalled = 1 WHERE conversation_id = ? AND seq = ?', [
-      ref.rowId,
-      row.seq,
-    ]);
-    await this.dropMentions(tx, ref, row);
-    await this.dropEndings(tx, ref, row);
-    if (row.kind !== 'message' || row.type === 'system') return;
-    const { insertIgnore } = words[this.database.dialect];
-    await tx.run(`${insertIgnore} INTO tombstones (conversation_id, target_seq, sender) VALUES (?, ?, ?)`, [
-      ref.rowId,
-      row.seq,
-      row.sender,
-    ]);
+  /**
+   * Takes messages back: their content is erased, and countable ones no longer count as unread for others. Again is harmless. It takes as
+   * many statements for hundreds as for one.
+   */
+  async recall(tx: Queries, ref: ConversationRef, rows: readonly EntryRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const { byKey, insertIgnore } = words[this.database.dialect];
+    const seqs = rows.map(({ seq }) => seq);
+    await tx.later({
+      sql: `UPDATE entries${byKey} SET body = NULL, mentions = NULL, recalled = 1 WHERE conversation_id = ? AND seq IN (${marks(seqs)})`,
+      values: [ref.rowId, ...seqs],
+    });
+    for (const row of rows) await this.dropMentions(tx, ref, row);
+    await this.dropEndings(tx, ref, rows);
+    const countable = rows.filter(({ kind, type }) => kind === 'message' && type !== 'system');
+    if (countable.length === 0) return;
+    await tx.later({
+      sql: `${insertIgnore} INTO tombstones (conversation_id, target_seq, sender) VALUES ${countable.map(() => '(?, ?, ?)').join(', ')}`,
+      values: countable.flatMap(({ seq, sender }) => [ref.rowId, seq, sender]),
+    });
   }
 
   private async dropMentions(tx: Queries, ref: ConversationRef, { seq, mentions }: EntryRow): Promise<void> {
@@ -141,11 +157,12 @@ export class EntryStore {
   }
 
   /** What is gone does not end once more. */
-  private async dropEndings(tx: Queries, ref: ConversationRef, { seq, expire_at, burn }: EntryRow): Promise<void> {
-    if (expire_at !== null) {
-      await tx.run('DELETE FROM expiries WHERE expire_at = ? AND conversation_id = ? AND seq = ?', [expire_at, ref.rowId, seq]);
-    }
-    if (burn) await tx.run('DELETE FROM burns WHERE conversation_id = ? AND seq = ?', [ref.rowId, seq]);
+  private async dropEndings(tx: Queries, { rowId }: ConversationRef, rows: readonly EntryRow[]): Promise<void> {
+    const sql = endingSql[this.database.dialect];
+    const expiring = rows.flatMap(({ seq, expire_at: expireAt }) => (expireAt === null ? [] : [{ seq, expireAt }]));
+    const burning = rows.flatMap(({ seq, burn }) => (burn ? [seq] : []));
+    if (expiring.length > 0) await tx.later(sql.dropExpiries(rowId, expiring));
+    if (burning.length > 0) await tx.later(sql.dropBurns(rowId, burning));
   }
 
   private async lastSeq(ref: ConversationRef): Promise<number> {
@@ -189,7 +206,7 @@ export class EntryStore {
     if (edits.length === 0) return rows;
     const targets = [...new Set(edits.map(({ fields }) => fields.targetSeq))];
     const bodies = await from.rows<Pick<EntryRow, 'seq' | 'body' | 'expire_at'>>(
-      `SELECT seq, body, expire_at FROM entries WHERE conversation_id = ? AND seq IN (${targets.map(() => '?').join(', ')})`,
+      `SELECT seq, body, expire_at FROM entries WHERE conversation_id = ? AND seq IN (${marks(targets)})`,
       [ref.rowId, ...targets],
     );
     const now = this.database.clock.now();
@@ -204,4 +221,5 @@ export class EntryStore {
 
 type Edited = EntryFields<'edited'>;
 
+const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ');
 const bound = (window: Window): number => window.until ?? Number.MAX_SAFE_INTEGER;

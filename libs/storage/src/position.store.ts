@@ -17,7 +17,8 @@ export interface ReadPosition {
   readonly readSeq: number;
   readonly unread: number;
   readonly mentionedUnread: number;
-  readonly moved: boolean;
+  /** Where the position was before it moved; `undefined` when it did not. */
+  readonly movedFrom: number | undefined;
   readonly receipt?: Receipt;
 }
 
@@ -25,6 +26,7 @@ export interface ReadPosition {
 export interface ReadToEnd {
   readonly name: ConversationName;
   readonly readSeq: number;
+  readonly movedFrom: number;
   /** See `ReadPosition`. */
   readonly receipt?: Receipt;
 }
@@ -58,8 +60,8 @@ export class PositionStore {
 
   /** Moves a present member's read position to `seq` and recounts what depends on it. `undefined` when the user is no present member. */
   moveRead(ref: ConversationRef, userId: string, seq: number): Promise<ReadPosition | undefined> {
-    // Where an earlier run of the same move left the position, in case its commit went through without an answer.
-    let movedTo: number | undefined;
+    // What an earlier run of the same move did, in case its commit went through without an answer.
+    let earlier: { from: number; to: number } | undefined;
     return this.database.write(async (tx) => {
       const member = await this.hold(tx, ref, userId);
       if (!member || member.until_seq !== null) return undefined;
@@ -70,14 +72,14 @@ export class PositionStore {
       const [counted, blocks] = await tx.all([counts(ref, userId), ...blocksIn(ref)]);
       const [row] = counted as { read_seq: number; unread: number; mentioned: number }[];
       if (!row) return undefined;
-      const moved = moves || movedTo === member.read_seq;
-      if (moves) movedTo = at.seq;
+      if (moves) earlier = { from: member.read_seq, to: at.seq };
+      const movedFrom = earlier?.to === row.read_seq ? earlier.from : undefined;
       return {
         readSeq: row.read_seq,
         unread: Math.max(0, Number(row.unread)),
         mentionedUnread: Number(row.mentioned),
-        moved,
-        ...(moved && blocks?.length === 0 ? { receipt: receiptOf({ ...member, read_seq: row.read_seq }) } : {}),
+        movedFrom,
+        ...(movedFrom !== undefined && blocks?.length === 0 ? { receipt: receiptOf({ ...member, read_seq: row.read_seq }) } : {}),
       };
     });
   }
@@ -175,7 +177,7 @@ export class PositionStore {
       const readSeq = Math.max(end.last_seq, member.read_seq);
       if (end.last_seq > member.read_seq) moves.push({ conversation_id: rowId, seq: end.last_seq, number: end.number });
       const told = name.convType === 'c2c' && !blocked.has(otherOf(name.users, userId));
-      read.push({ name, readSeq, ...(told ? { receipt: receiptOf({ ...member, read_seq: readSeq }) } : {}) });
+      read.push({ name, readSeq, movedFrom: member.read_seq, ...(told ? { receipt: receiptOf({ ...member, read_seq: readSeq }) } : {}) });
     }
     if (moves.length === 0) return read;
     await tx.later(readAllSql[this.database.dialect](userId, moves, storeTime));

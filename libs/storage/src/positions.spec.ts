@@ -62,9 +62,9 @@ describe('a block', () => {
     await send(ref, 'ann');
     await block(by, against);
     expect(await store.positions.moveDelivered(ref, 'bob', 1)).toBeUndefined();
-    expect(await store.positions.moveRead(ref, 'bob', 1)).toEqual({ readSeq: 1, unread: 1, mentionedUnread: 0, moved: true });
+    expect(await store.positions.moveRead(ref, 'bob', 1)).toEqual({ readSeq: 1, unread: 1, mentionedUnread: 0, movedFrom: 0 });
     const { read } = await store.positions.readAll('bob', 0);
-    expect(read).toEqual([{ name: ref.name, readSeq: 2 }]);
+    expect(read).toEqual([{ name: ref.name, readSeq: 2, movedFrom: 1 }]);
     expect(await lineOf('ann')).not.toHaveProperty('receipt');
     expect(await lineOf('bob')).not.toHaveProperty('receipt');
   });

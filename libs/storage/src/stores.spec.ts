@@ -236,10 +236,10 @@ describe('a conversation list', () => {
       readSeq: 3,
       unread: 0,
       mentionedUnread: 0,
-      moved: true,
+      movedFrom: 0,
       receipt: { readSeq: 3, deliveredSeq: 3 },
     });
-    expect(await store.positions.moveRead(ref, 'ann', 1)).toEqual({ readSeq: 3, unread: 0, mentionedUnread: 0, moved: false });
+    expect(await store.positions.moveRead(ref, 'ann', 1)).toEqual({ readSeq: 3, unread: 0, mentionedUnread: 0, movedFrom: undefined });
     expect(await store.positions.moveRead(ref, 'cy', 1)).toBeUndefined();
   });
 

@@ -88,7 +88,7 @@ class Players {
     const said = model.said[seq - 1];
     if (row?.kind !== 'message' || !said) return;
     const stored = await this.store.log.change(model.ref, async (change) => {
-      await this.store.entries.recall(change, model.ref, row);
+      await this.store.entries.recall(change, model.ref, [row]);
       return change.append(by, { kind: 'recalled', fields: { targetSeq: seq } });
     });
     said.recalled = true;
@@ -108,10 +108,11 @@ class Players {
       return;
     }
     const readSeq = Math.max(place.readSeq, Math.min(seq, model.lastSeq));
-    const moved = readSeq > place.readSeq;
+    const before = place.readSeq;
+    const moved = readSeq > before;
     place.readSeq = readSeq;
     const receipt = moved && model.ref.name.convType === 'c2c' ? { receipt: { readSeq, deliveredSeq: readSeq } } : {};
-    expect(answer).toEqual({ readSeq, moved, ...model.unread(userId), ...receipt });
+    expect(answer).toEqual({ readSeq, movedFrom: moved ? before : undefined, ...model.unread(userId), ...receipt });
   }
 
   async hide(model: Model): Promise<void> {

@@ -61,24 +61,24 @@ describe.each([
     expect(await store.sessions.revoke('s1', 'ann')).toBe(false);
   });
 
-  it('a read moves the position, counts once and says that it moved', async () => {
+  it('a read moves the position, counts once and says from where it moved', async () => {
     const ref = await store.conversations.ensure(c2cConversation('ann', 'bob'));
     for (const [index, sender] of ['ann', 'bob', 'ann', 'bob'].entries()) {
       const content = { kind: 'message', type: 'text', body: '{}' } as const;
       await store.log.append({ conversation: ref, sender, key: clientKey(`${index}`), content });
     }
     failing();
-    const told = (seq: number, unread: number) => ({
+    const told = (movedFrom: number, seq: number, unread: number) => ({
       readSeq: seq,
       unread,
       mentionedUnread: 0,
-      moved: true,
+      movedFrom,
       receipt: { readSeq: seq, deliveredSeq: seq },
     });
-    expect(await store.positions.moveRead(ref, 'ann', 2)).toEqual(told(2, 1));
+    expect(await store.positions.moveRead(ref, 'ann', 2)).toEqual(told(0, 2, 1));
     failing();
-    expect(await store.positions.moveRead(ref, 'ann', 2)).toEqual({ readSeq: 2, unread: 1, mentionedUnread: 0, moved: false });
-    expect(await store.positions.moveRead(ref, 'ann', 4)).toEqual(told(4, 0));
+    expect(await store.positions.moveRead(ref, 'ann', 2)).toEqual({ readSeq: 2, unread: 1, mentionedUnread: 0, movedFrom: undefined });
+    expect(await store.positions.moveRead(ref, 'ann', 4)).toEqual(told(2, 4, 0));
     failing();
     expect(await store.positions.moveDelivered(ref, 'bob', 3)).toEqual({ readSeq: 0, deliveredSeq: 3 });
     failing();

@@ -1,6 +1,11 @@
 import type { ActionRequest, EventData, Message } from '@app/protocol';
-import { Database } from '@app/storage';
-import { type Person, type TestClient, World, codeOf } from '@app/testing';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { c2cConversation } from '@app/protocol';
+import { ConversationStore, Database } from '@app/storage';
+import { type Person, type TestClient, World, codeOf, eventually } from '@app/testing';
+import { Endings } from './endings';
 
 type Somebody = Person & { client: TestClient };
 
@@ -112,6 +117,82 @@ describe('a message that ends by itself', () => {
       await bob.client.settled();
       const targets = bob.client.all('entry').map((entry) => ('targetSeq' in entry ? entry.targetSeq : 0));
       expect(targets.sort((a, b) => a - b)).toEqual(seqs);
+    });
+  });
+
+  describe('with many others', () => {
+    const many = (client: TestClient, to: string, count: number, more: Partial<ActionRequest<'send'>>) =>
+      Promise.all(
+        Array.from({ length: count }, () =>
+          client.call('send', { to, type: 'text', payload: { text: 'for a while' }, clientMsgId: `m-${++sent}`, ...more }),
+        ),
+      );
+    const clock = { now: () => Date.now() + offsetMs };
+    const refOf = async (own: World) => {
+      const found = await own.gateway.app.get(ConversationStore).find(c2cConversation('ada', 'bob'));
+      if (!found) throw new Error('there is such a conversation');
+      return found;
+    };
+
+    it('is taken back without a pause when they piled up while no gateway ran', async () => {
+      const dataDir = mkdtempSync(join(tmpdir(), 'parley-endings-'));
+      const slow = { dataDir, endingSweepMs: 60_000 };
+      await World.during(
+        slow,
+        async (before) => {
+          const client = await before.connect(await before.person('ada'));
+          await before.person('bob');
+          await many(client, 'bob', 450, { expireAtMs: clock.now() + 60_000 });
+        },
+        { clock },
+      );
+      offsetMs = 60_001;
+      await World.during(
+        slow,
+        async (after) => {
+          const { rows: left } = { rows: () => after.gateway.app.get(Database).rows('SELECT seq FROM expiries') };
+          await eventually(
+            async () => (await left()).length === 0,
+            () => 'all to be taken back',
+          );
+        },
+        { clock },
+      );
+      rmSync(dataDir, { recursive: true });
+    });
+
+    it('does not hold up the end of its gateway', async () => {
+      await World.during({ endingSweepMs: 60_000 }, async (own) => {
+        const client = await own.connect(await own.person('ada'));
+        await own.person('bob');
+        const seqs = await many(client, 'bob', 700, { burnAfterRead: true });
+        const endings = own.gateway.app.get(Endings);
+        const burning = endings.burnRead(await refOf(own), 'bob', { after: 0, upTo: seqs.length });
+        await endings.onApplicationShutdown();
+        await burning;
+        // What is left is burnt by whoever comes next.
+        const left = await own.gateway.app.get(Database).rows('SELECT seq FROM burns');
+        expect(left.length).toBeGreaterThan(0);
+      });
+    });
+
+    it('holds its conversation as briefly as alone', async () => {
+      await World.during({ endingSweepMs: 60_000 }, async (own) => {
+        const client = await own.connect(await own.person('ada'));
+        await own.person('bob');
+        const [database, endings] = [own.gateway.app.get(Database), own.gateway.app.get(Endings)];
+        const roundTrips = async (count: number): Promise<number> => {
+          const last = (await many(client, 'bob', count, { burnAfterRead: true, expireAtMs: Date.now() + 3_600_000 })).at(-1)?.seq ?? 0;
+          const place = await refOf(own);
+          const before = database.roundTrips;
+          await endings.burnRead(place, 'bob', { after: 0, upTo: last });
+          return database.roundTrips - before;
+        };
+        const alone = await roundTrips(1);
+        // What else is asked in the background is little beside so many.
+        expect((await roundTrips(150)) - alone).toBeLessThan(20);
+        for (const table of ['burns', 'expiries']) expect(await database.rows(`SELECT * FROM ${table}`)).toEqual([]);
+      });
     });
   });
 

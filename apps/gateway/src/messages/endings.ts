@@ -11,6 +11,7 @@ import {
   EndingStore,
   EntryStore,
   LeaseStore,
+  type ReadRange,
 } from '@app/storage';
 import { CONFIG } from '../infra/config';
 
@@ -60,12 +61,12 @@ export class Endings implements OnApplicationBootstrap, OnApplicationShutdown {
     await Promise.race([this.giveUp(), sleep(patienceMs, undefined, { ref: false })]);
   }
 
-  /** Burns what a user has read of a c2c, up to `seq`. */
-  async burnRead(ref: ConversationRef, readerId: string, seq: number): Promise<void> {
-    for (;;) {
-      const read = await this.endings.readBy(ref, readerId, seq, batchSize);
+  /** Burns what a user has just read of a c2c. */
+  async burnRead(ref: ConversationRef, readerId: string, { after, upTo }: ReadRange): Promise<void> {
+    for (let last: number | undefined = after; last !== undefined && !this.stopped;) {
+      const read: Ending[] = await this.endings.readBy(ref, readerId, { after: last, upTo }, batchSize);
       await this.endAll(read, 'burnt');
-      if (read.length < batchSize) return;
+      last = read.length < batchSize ? undefined : read.at(-1)?.seq;
     }
   }
 
@@ -84,6 +85,7 @@ export class Endings implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async sweep(): Promise<void> {
+    let waitMs = this.config.endingSweepMs;
     try {
       const due = await this.endings.due(batchSize);
       const { endings, cursor } = await this.endings.readButNotBurnt(this.cursor, burnsLooked);
@@ -91,11 +93,13 @@ export class Endings implements OnApplicationBootstrap, OnApplicationShutdown {
       await this.endAll(due, 'expired');
       await this.endAll(endings, 'burnt');
       this.cursor = cursor ?? { rowId: 0, seq: 0 };
+      // There may be more whose time has come than one batch a while can take back.
+      if (due.length === batchSize) waitMs = 0;
     } catch (error) {
       // What was not taken back is found the next time.
       if (!this.stopped) throw error;
     } finally {
-      this.schedule(this.config.endingSweepMs);
+      this.schedule(waitMs);
     }
   }
 
@@ -118,11 +122,10 @@ export class Endings implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async end(ref: ConversationRef, seqs: readonly number[], reason: Reason): Promise<void> {
     await this.log.change(ref, async (change) => {
-      for (const seq of seqs) {
-        const row = await this.entries.one(ref, seq, change);
-        if (!row) continue;
-        await this.entries.recall(change, ref, row);
-        if (!row.recalled) change.append(row.sender, { kind: 'recalled', fields: { targetSeq: seq, reason } });
+      const rows = await this.entries.some(ref, seqs, change);
+      await this.entries.recall(change, ref, rows);
+      for (const { seq, sender, recalled } of rows) {
+        if (!recalled) change.append(sender, { kind: 'recalled', fields: { targetSeq: seq, reason } });
       }
     });
   }

@@ -102,7 +102,7 @@ export class MessagesService {
       if (row.recalled) return;
       const age = change.now - row.at;
       if (!moderates && age > this.config.recallWindowSeconds * 1000) throw new ImError('RECALL_EXPIRED');
-      await this.entryStore.recall(change, ref, row);
+      await this.entryStore.recall(change, ref, [row]);
       const reason = input.reason === undefined ? {} : { reason: input.reason };
       change.append(caller.userId, { kind: 'recalled', fields: { targetSeq: seq, ...reason } });
     });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ActionInput, type ActionOutput, type ConversationName, ImError, type UnreadSummary } from '@app/protocol';
 import { Background } from '@app/kit';
-import { ConversationListStore, ConversationStore, PositionStore, type Receipt } from '@app/storage';
+import { ConversationListStore, ConversationStore, PositionStore, type ReadRange, type Receipt } from '@app/storage';
 import type { Caller } from '../caller';
 import { Access } from '../conversations/access';
 import { Hub } from '../hub/hub';
@@ -33,11 +33,11 @@ export class ReceiptsService {
     if (!ref) return { convId: name.convId, readSeq: 0, unread: 0, mentionedUnread: 0 };
     const position = window.until === null ? await this.positions.moveRead(ref, userId, input.seq) : undefined;
     if (!position) throw new ImError('NOT_GROUP_MEMBER');
-    const { moved, receipt, ...rest } = position;
+    const { movedFrom, receipt, ...rest } = position;
     const answer = { convId: name.convId, ...rest };
-    if (moved) this.hub.publishState(userId, 'read', answer);
+    if (movedFrom !== undefined) this.hub.publishState(userId, 'read', answer);
     this.tell(name, userId, receipt);
-    if (moved) this.burn(name, userId, answer.readSeq);
+    if (movedFrom !== undefined) this.burn(name, userId, { after: movedFrom, upTo: answer.readSeq });
     return answer;
   }
 
@@ -62,10 +62,10 @@ export class ReceiptsService {
       const chunk = await this.positions.readAll(userId, cursor);
       cursor = chunk.cursor;
       conversations += chunk.read.length;
-      for (const { name, readSeq, receipt } of chunk.read) {
+      for (const { name, readSeq, movedFrom, receipt } of chunk.read) {
         if (hints.length <= maxHints) hints.push({ convId: name.convId, readSeq, unread: 0, mentionedUnread: 0 });
         this.tell(name, userId, receipt);
-        this.burn(name, userId, readSeq);
+        this.burn(name, userId, { after: movedFrom, upTo: readSeq });
       }
     }
     if (hints.length > maxHints) this.hub.publishState(userId, 'resync', { reason: 'read' });
@@ -74,13 +74,13 @@ export class ReceiptsService {
   }
 
   /** Takes back what the other side of a c2c wanted to be read once. */
-  private burn(name: ConversationName, userId: string, readSeq: number): void {
-    if (name.convType === 'c2c') this.background.run('burn', this.burnRead(name, userId, readSeq));
+  private burn(name: ConversationName, userId: string, read: ReadRange): void {
+    if (name.convType === 'c2c') this.background.run('burn', this.burnRead(name, userId, read));
   }
 
-  private async burnRead(name: ConversationName, userId: string, readSeq: number): Promise<void> {
+  private async burnRead(name: ConversationName, userId: string, read: ReadRange): Promise<void> {
     const ref = await this.conversations.find(name);
-    if (ref) await this.endings.burnRead(ref, userId, readSeq);
+    if (ref) await this.endings.burnRead(ref, userId, read);
   }
 
   /** Tells the other side of a c2c how far the user is. */
