@@ -250,6 +250,45 @@ describe('messages', () => {
       expect(await codeOf(send(ada.client, { to: bob.id, mentions: ['@all'] }))).toBe('FORBIDDEN');
     });
 
+    it('to what is outside of the own window are BAD_REQUEST, to what was taken back inside of it are none', async () => {
+      const [ada, bob] = await pair();
+      const groupId = await world.group(ada);
+      const before = await send(ada.client, { groupId });
+      const membership = (what: string) => world.post(`/api/groups/${groupId}/${what}`, undefined, bob);
+      await membership('join');
+      expect(await codeOf(send(bob.client, { groupId, replyTo: before.seq }))).toBe('BAD_REQUEST');
+      const seen = await send(ada.client, { groupId });
+      await ada.client.call('recall', { groupId, seq: seen.seq });
+      // Who writes an answer may not know yet that it was taken back.
+      expect(await send(bob.client, { groupId, replyTo: seen.seq })).toMatchObject({ seq: seen.seq + 2 });
+      await membership('leave');
+      await membership('join');
+      expect(await codeOf(send(bob.client, { groupId, replyTo: seen.seq }))).toBe('BAD_REQUEST');
+      expect(await send(ada.client, { groupId, replyTo: before.seq })).not.toHaveProperty('duplicate');
+    });
+
+    it('of somebody who was a member are BAD_REQUEST, of fifty members are not', async () => {
+      const [ada, bob] = await pair();
+      const others = await Promise.all(upTo(49).map((i) => world.person(`crowd-${i}`)));
+      const groupId = await world.group(ada, [bob, ...others]);
+      const mentions = [bob, ...others].map(({ id }) => id);
+      expect(await send(ada.client, { groupId, mentions })).toMatchObject({ seq: 2 });
+      await world.post(`/api/groups/${groupId}/leave`, undefined, bob);
+      expect(await codeOf(send(ada.client, { groupId, mentions }))).toBe('BAD_REQUEST');
+    });
+
+    it('tell a former member nothing of the group', async () => {
+      const [ada, bob] = await pair();
+      const eve = await someone('eve');
+      const groupId = await world.group(ada, [bob]);
+      await send(bob.client, { groupId });
+      await world.request('DELETE', `/api/groups/${groupId}/members/${bob.id}`, undefined, ada);
+      const { seq } = await send(ada.client, { groupId });
+      for (const more of [{ mentions: [eve.id] }, { replyTo: seq + 1 }, { mentions: ['@all'] }, { mentions: [ada.id] }, { replyTo: seq }]) {
+        expect([more, await codeOf(send(bob.client, { groupId, ...more }))]).toEqual([more, 'NOT_GROUP_MEMBER']);
+      }
+    });
+
     it('keep the order of sends on one connection', async () => {
       const [ada, bob] = await pair();
       await send(ada.client, { to: bob.id });

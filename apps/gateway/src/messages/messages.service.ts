@@ -171,17 +171,22 @@ export class MessagesService {
     if (burnAfterRead && name.convType !== 'c2c') throw new ImError('BAD_REQUEST', 'only c2c messages burn after reading');
   }
 
-  /** `replyTo` must be a message that the sender can see, `mentions` must be members; `@all` is for those who run the group. */
+  /**
+   * `replyTo` must be a message that the sender can see, taken back since or not; `mentions` must be members; `@all` is for those who run
+   * the group. Who is a member no more learns nothing else.
+   */
   private async checkReferences(ref: ConversationRef, userId: string, { replyTo, mentions }: ActionInput<'send'>): Promise<void> {
     if (!replyTo && !mentions) return;
     const member = await this.members.get(ref, userId);
+    // The right to write may be older.
+    if (member?.until_seq !== null) throw new ImError('NOT_GROUP_MEMBER');
     if (replyTo !== undefined) {
       const target = await this.entryStore.one(ref, replyTo);
-      if (target?.kind !== 'message' || replyTo < (member?.from_seq ?? 1))
+      if (target?.kind !== 'message' || replyTo < member.from_seq)
         throw new ImError('BAD_REQUEST', 'replyTo is no message of this conversation');
     }
     const people = [...new Set(mentions ?? [])].filter((mention) => mention !== mentionAll);
-    if (mentions?.includes(mentionAll) && (ref.name.convType !== 'group' || member?.role === 'member')) {
+    if (mentions?.includes(mentionAll) && (ref.name.convType !== 'group' || member.role === 'member')) {
       throw new ImError('FORBIDDEN', 'only the owner and admins of a group may mention everybody');
     }
     if ((await this.members.presentOf(ref, people)).length < people.length) {
