@@ -35,7 +35,7 @@ export const messageSchema = z.object({
   to: userIdSchema.optional(),
   groupId: z.string().optional(),
   type: messageTypeSchema,
-  payload: z.record(z.string(), z.unknown()).optional(),
+  payload: z.record(z.string(), z.unknown()).optional().describe('absent when it was recalled, or edited after the reader had left'),
   timestamp: timestampSchema,
   editedAt: timestampSchema.optional(),
   recalled: z.literal(true).optional(),
@@ -51,7 +51,10 @@ export const entryFields = {
   recalled: z.object({ targetSeq: seqSchema, reason: z.string().optional() }),
   edited: z.object({
     targetSeq: seqSchema,
-    payload: z.record(z.string(), z.unknown()).optional().describe('what the message says now; absent when it was recalled since'),
+    payload: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('what the message says now; absent when it was recalled since, or edited again after the reader had left'),
     editedAt: timestampSchema,
   }),
   group_created: z.object({ name: z.string(), userIds: z.array(userIdSchema) }),

@@ -1,7 +1,7 @@
 import type { Conversation, ConversationName, JoinPolicy, Message, Role } from '@app/protocol';
 import type { SqlValue } from './connections';
 import type { Database } from './database';
-import { type EntryRow, messageOf, rowAt, nameOf, otherOf } from './entry-row';
+import { type EntryRow, editedSince, messageOf, rowAt, nameOf, otherOf } from './entry-row';
 import { fromSql, mentionedSql, unreadSql, untilSql } from './unread-sql';
 
 /** A page of conversations by row. `cursor` goes into the next call; `null` at the end. */
@@ -39,6 +39,8 @@ interface LineRow extends EntryRow {
   readonly last_seq: number;
   readonly from_seq: number;
   readonly until_seq: number | null;
+  /** The time of the entry with which they left; `null` while they are a member. */
+  readonly left_at: number | null;
   readonly read_seq: number;
   readonly unread: number;
   readonly mentioned: number;
@@ -76,6 +78,7 @@ const activeAt = `CASE WHEN e.seq >= ${fromSql} AND (m.until_seq IS NULL OR e.se
 const lastMessage = 'LEFT JOIN entries e ON e.conversation_id = m.conversation_id AND e.seq = c.last_message_seq';
 
 const lines = `SELECT m.conversation_id, c.conv_id, c.last_seq, ${fromSql} AS from_seq, ${untilSql} AS until_seq, m.read_seq,
+    (SELECT x.at FROM entries x WHERE x.conversation_id = m.conversation_id AND x.seq = m.until_seq) AS left_at,
     ${unreadSql} AS unread, ${mentionedSql} AS mentioned, ${activeAt} AS active_at, m.pinned_at, m.muted, m.draft, m.hidden_seq,
     ${hidden} AS hidden, m.role, m.muted_until, g.name AS group_name, g.owner_id, g.join_policy, g.member_count, g.mute_all,
     e.seq, e.kind, e.sender, e.msg_key, e.type, e.number, e.at, e.body, e.reply_to, e.mentions, e.edited_at, e.recalled, e.expire_at, e.burn
@@ -237,5 +240,6 @@ const receiptOf = ({ user_id, read_seq, delivered_seq }: OtherRow): Conversation
 function lastMessageOf(row: LineRow, name: ConversationName): Message | null {
   const { seq } = row as { seq: number | null };
   if (seq === null || seq < row.from_seq || (row.until_seq !== null && seq > row.until_seq)) return null;
-  return messageOf(row.conversation_id, name, row);
+  const heard = row.left_at === null || !editedSince(row, row.left_at);
+  return messageOf(row.conversation_id, name, heard ? row : { ...row, body: null });
 }

@@ -84,6 +84,13 @@ export function entryOf({ rowId, name }: ConversationRef, row: EntryRow): Entry 
 export const rowAt = <R extends EntryRow>(row: R, now: number): R =>
   row.expire_at !== null && row.expire_at <= now ? { ...row, recalled: 1 } : row;
 
+/**
+ * Whether a message says what somebody was no longer to hear who left at a time. Of an edit in the same millisecond it is not known; such a
+ * one counts as later.
+ */
+export const editedSince = ({ edited_at }: Pick<EntryRow, 'edited_at'>, leftAt: number): boolean =>
+  edited_at !== null && edited_at >= leftAt;
+
 /** The message of a row whose kind is `message`. */
 export function messageOf(rowId: number, name: ConversationName, row: EntryRow): Message {
   const message: Message = {

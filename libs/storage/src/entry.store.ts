@@ -3,7 +3,7 @@ import type { Queries, Reads } from './connections';
 import type { Database } from './database';
 import { words } from './dialect';
 import { endingSql } from './ending-sql';
-import { type ConversationRef, type EntryRow, entryColumns, entryOf, messageOf, rowAt } from './entry-row';
+import { type ConversationRef, type EntryRow, editedSince, entryColumns, entryOf, messageOf, rowAt } from './entry-row';
 import { logSql } from './log-sql';
 
 /** The part of a log that somebody may see: both ends included, no end while membership lasts. */
@@ -28,7 +28,8 @@ export class EntryStore {
 
   /** Entries of every kind after `afterSeq`. */
   async after(ref: ConversationRef, window: Window, afterSeq: number, limit: number): Promise<Page<Entry>> {
-    const page = await this.rows(ref, 'seq > ? AND seq <= ?', [Math.max(afterSeq, window.from - 1), bound(window)], 'ASC', limit);
+    const after = Math.max(afterSeq, window.from - 1);
+    const page = await this.rows(ref, window, 'seq > ? AND seq <= ?', [after, bound(window)], 'ASC', limit);
     return { ...page, items: page.items.map((row) => entryOf(ref, row)) };
   }
 
@@ -41,7 +42,7 @@ export class EntryStore {
     from: Reads = this.database,
   ): Promise<Page<Message>> {
     const last = Math.min(beforeSeq - 1, bound(window));
-    const page = await this.rows(ref, `seq >= ? AND seq <= ? AND kind = 'message'`, [window.from, last], 'DESC', limit, from);
+    const page = await this.rows(ref, window, `seq >= ? AND seq <= ? AND kind = 'message'`, [window.from, last], 'DESC', limit, from);
     return { ...page, items: page.items.toReversed().map((row) => messageOf(ref.rowId, ref.name, row)) };
   }
 
@@ -55,7 +56,7 @@ export class EntryStore {
   ): Promise<Page<Message>> {
     // Not afterSeq + 1: a client may name the largest number there is.
     const after = Math.max(afterSeq, window.from - 1);
-    const page = await this.rows(ref, `seq > ? AND seq <= ? AND kind = 'message'`, [after, bound(window)], 'ASC', limit, from);
+    const page = await this.rows(ref, window, `seq > ? AND seq <= ? AND kind = 'message'`, [after, bound(window)], 'ASC', limit, from);
     return { ...page, items: page.items.map((row) => messageOf(ref.rowId, ref.name, row)) };
   }
 
@@ -91,7 +92,7 @@ export class EntryStore {
     const rows: EntryRow[] = [];
     for (let before = beforeSeq; ;) {
       // A page of large entries ends early.
-      const page = await this.rows(ref, 'seq < ? AND seq >= ? AND at > ?', [before, beforeSeq - limit, since], 'DESC', limit);
+      const page = await this.rows(ref, everything, 'seq < ? AND seq >= ? AND at > ?', [before, beforeSeq - limit, since], 'DESC', limit);
       rows.push(...page.items);
       const last = page.items.at(-1);
       if (!page.hasMore || !last) return rows.toReversed().map((row) => entryOf(ref, row));
@@ -173,6 +174,7 @@ export class EntryStore {
   /** Reads in steps, so that a page which its bytes will cut short does not read all that its limit would allow. */
   private async rows(
     ref: ConversationRef,
+    window: Window,
     where: string,
     values: number[],
     order: 'ASC' | 'DESC',
@@ -190,7 +192,7 @@ export class EntryStore {
         `SELECT ${entryColumns} FROM entries WHERE conversation_id = ? AND ${where}${beyond} ORDER BY seq ${order} LIMIT ${wanted}`,
         [ref.rowId, ...values, ...(last ? [last.seq] : [])],
       );
-      const step = await this.withPayloads(ref, found, from);
+      const step = await this.withoutLaterEdits(ref, window, await this.withPayloads(ref, found, from), from);
       for (const row of step) {
         bytes += 300 + Buffer.byteLength(row.body ?? '');
         if (items.length === limit || (items.length > 0 && bytes > maxPageBytes)) return { items, hasMore: true };
@@ -204,22 +206,41 @@ export class EntryStore {
   private async withPayloads(ref: ConversationRef, rows: readonly EntryRow[], from: Reads): Promise<readonly EntryRow[]> {
     const edits = rows.filter(({ kind }) => kind === 'edited').map((row) => ({ row, fields: JSON.parse(row.body ?? '{}') as Edited }));
     if (edits.length === 0) return rows;
-    const targets = [...new Set(edits.map(({ fields }) => fields.targetSeq))];
-    const bodies = await from.rows<Pick<EntryRow, 'seq' | 'body' | 'expire_at'>>(
-      `SELECT seq, body, expire_at FROM entries WHERE conversation_id = ? AND seq IN (${marks(targets)})`,
-      [ref.rowId, ...targets],
-    );
+    const found = await this.some(ref, [...new Set(edits.map(({ fields }) => fields.targetSeq))], from);
     const now = this.database.clock.now();
-    const payloads = new Map<number, Edited['payload']>();
-    for (const { seq, body, expire_at } of bodies) {
-      if (body !== null && (expire_at === null || expire_at > now)) payloads.set(seq, JSON.parse(body) as Edited['payload']);
-    }
-    const bodyOf = new Map(edits.map(({ row, fields }) => [row, JSON.stringify({ ...fields, payload: payloads.get(fields.targetSeq) })]));
-    return rows.map((row) => ({ ...row, body: bodyOf.get(row) ?? row.body }));
+    const targets = new Map(found.map((target) => [target.seq, rowAt(target, now)]));
+    const filled = new Map(
+      edits.map(({ row, fields }) => {
+        const { body = null, recalled = 1, edited_at = null } = targets.get(fields.targetSeq) ?? {};
+        const payload = recalled || body === null ? undefined : (JSON.parse(body) as Edited['payload']);
+        return [row, { ...row, body: JSON.stringify({ ...fields, payload }), edited_at }];
+      }),
+    );
+    return rows.map((row) => filled.get(row) ?? row);
+  }
+
+  /** Whose window has ended does not hear what was said since, not even in the place of what was said before. */
+  private async withoutLaterEdits(
+    ref: ConversationRef,
+    { until }: Window,
+    rows: readonly EntryRow[],
+    from: Reads,
+  ): Promise<readonly EntryRow[]> {
+    if (until === null || rows.every(({ edited_at }) => edited_at === null)) return rows;
+    const [end] = await this.some(ref, [until], from);
+    return rows.map((row) => (editedSince(row, end?.at ?? 0) ? withoutPayload(row) : row));
   }
 }
 
 type Edited = EntryFields<'edited'>;
 
+/** An edit of a message has no body of its own, so what it says of the message is left out. */
+const withoutPayload = (row: EntryRow): EntryRow => {
+  if (row.kind === 'message') return { ...row, body: null };
+  const { payload: _, ...rest } = JSON.parse(row.body ?? '{}') as Edited;
+  return { ...row, body: JSON.stringify(rest) };
+};
+
+const everything: Window = { from: 1, until: null };
 const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ');
 const bound = (window: Window): number => window.until ?? Number.MAX_SAFE_INTEGER;

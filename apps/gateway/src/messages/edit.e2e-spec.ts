@@ -161,6 +161,35 @@ describe('an edit', () => {
     expect(await codeOf(edit(bob, { groupId }, seq))).toBe('NOT_FOUND');
   });
 
+  it('is not heard by somebody who was a member no more: what it says now was said after they left', async () => {
+    const [ada, bob] = await pair();
+    const groupId = await world.group(ada, [bob]);
+    const early = await ada.client.say({ groupId }, 'first words');
+    await edit(ada, { groupId }, early.seq, 'heard words');
+    const { convId, seq } = await ada.client.say({ groupId }, 'last words');
+    offsetMs += 1_000;
+    await world.request('DELETE', `/api/groups/${groupId}/members/${bob.id}`, undefined, ada);
+    const seen = async () => [
+      await bob.client.call('history', { convId }),
+      await bob.client.call('history', { convId, afterSeq: 0 }),
+      await bob.client.call('entries', { convId, afterSeq: 0 }),
+      (await bob.client.call('sync', { since: zero })).conversations,
+    ];
+    const zero = (await bob.client.call('sync', {})).next;
+    for (const page of await seen()) expect(JSON.stringify(page)).toMatch(/last words/);
+    offsetMs += 1_000;
+    for (const target of [early.seq, seq]) await edit(ada, { groupId }, target, 'secret words');
+    for (const page of await seen()) expect(JSON.stringify(page)).not.toContain('secret');
+    const shownNow = await shown(bob, convId, seq);
+    expect(shownNow).toMatchObject({ seq, editedAt: expect.any(Number) as number });
+    expect(shownNow).not.toHaveProperty('payload');
+    expect(shownNow).not.toHaveProperty('recalled');
+    expect(await shown(ada, convId, seq)).toMatchObject({ payload: { text: 'secret words' } });
+    const { entries } = await bob.client.call('entries', { convId, afterSeq: early.seq });
+    expect(entries[0]).toMatchObject({ kind: 'edited', targetSeq: early.seq });
+    expect(entries[0]).not.toHaveProperty('payload');
+  });
+
   it('and a recall at once have one outcome: the message is gone', async () => {
     const [ada, bob] = await pair();
     for (let i = 0; i < 10; i++) {
