@@ -127,7 +127,11 @@ const schema = {
   maxListItems: key(wholeNumber(1, 10_000), 200, 'Most items in a list that a client sends, such as the first members of a group.'),
   maxGroupSize: key(wholeNumber(2, 10_000_000), 1_000_000, 'Members that a group may have.'),
   requireFriendship: key(flag, false, 'Whether only friends may write to each other outside of groups.'),
-  maxFriends: key(count, 5_000, 'Friends that one user may have, and users that one may block.'),
+  maxFriends: key(
+    count,
+    5_000,
+    'Friends that one user may have, requests for friendship that one may have pending, and users that one may block.',
+  ),
   friendRequestDays: key(wholeNumber(1, 3_650), 30, 'Days after which a request for friendship that nobody answered expires.'),
   groupRequestDays: key(
     wholeNumber(1, 3_650),

@@ -20,7 +20,7 @@ export const friendRequestSchema = z.object({
   id: z.string(),
   from: userIdSchema,
   to: userIdSchema,
-  message: z.string().nullable(),
+  message: z.string().nullable().describe('null also for whom it was for, once it is withdrawn'),
   state: requestStateSchema,
   createdAt: timestampSchema,
   expiresAt: timestampSchema,

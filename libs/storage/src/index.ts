@@ -9,6 +9,8 @@ export { clientKey, type ConversationRef, otherOf, rowAt, seqOfServerMsgId, serv
 export { EntryStore, type Window } from './entry.store';
 export { type BurnCursor, type Ending, EndingStore, type ReadRange } from './ending.store';
 export { type FriendRequestRow, FriendRequestStore } from './friend-request.store';
+export { type BurnCursor, type Ending, EndingStore } from './ending.store';
+export { type FriendRequestRow, FriendRequestStore, requestSights } from './friend-request.store';
 export { type FriendRow, FriendStore } from './friend.store';
 export type { Committed } from './log-batch';
 export { type GroupRequestRow, GroupRequestStore } from './group-request.store';

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { ImError } from '@app/protocol';
+import type { Queries } from './connections';
 import type { Database } from './database';
 import { words } from './dialect';
 import { isDuplicateKey } from './failure';
@@ -43,6 +44,12 @@ export class UserStore {
   /** Whether there is such a user; answered without asking the store when it is known. */
   exists(id: string): boolean | Promise<boolean> {
     return this.seen.has(id) || this.get(id).then((row) => row !== undefined);
+  }
+
+  /** Holds users while a transaction lasts, so that what it counts of theirs stays so. In the order of their ids: two never wait for each other. */
+  async hold(tx: Queries, ids: readonly string[]): Promise<void> {
+    const { byKey, forUpdate } = words[this.database.dialect];
+    await tx.rows(`SELECT id FROM users${byKey} WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id${forUpdate}`, [...ids]);
   }
 
   /** Each of the ids once, when there are at most `max` and all are users. Throws `TOO_LARGE`, `NOT_FOUND`. */

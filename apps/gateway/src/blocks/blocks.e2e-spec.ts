@@ -21,7 +21,10 @@ describe('a block', () => {
   const pair = async () => [await someone('ada'), await someone('bob')] as const;
   const block = (by: Person, { id }: Person) => world.post<Block>('/api/blocks', { userId: id }, by);
   const unblock = (by: Person, { id }: Person) => world.request('DELETE', `/api/blocks/${id}`, undefined, by);
-  const ask = (from: Person, to: Person) => world.post<FriendRequest>('/api/friends', { friendId: to.id }, from);
+  const ask = (from: Person, to: Person, message?: string) => world.post<FriendRequest>('/api/friends', { friendId: to.id, message }, from);
+  const withdraw = (by: Person, { id }: FriendRequest) => world.request('DELETE', `/api/friends/requests/${id}`, undefined, by);
+  const friendsOf = async (person: Person) =>
+    (await world.get<{ friends: { userId: string }[] }>('/api/friends', person)).body.friends.map(({ userId }) => userId);
   const requestsOf = async (person: Person, direction: 'in' | 'out' = 'in') =>
     (await world.get<{ requests: FriendRequest[] }>(`/api/friends/requests?direction=${direction}`, person)).body.requests;
   const ended = (answer: Answer<unknown>) => [answer.status, World.codeOf(answer)];
@@ -85,6 +88,69 @@ describe('a block', () => {
     await unblock(ada, bob);
     expect((await ask(bob, ada)).body).toMatchObject({ id: body.id, state: 'pending' });
     expect(await requestsOf(ada)).toMatchObject([{ from: bob.id }]);
+  });
+
+  it('keeps the words of the blocked from who made it, also when they are taken back', async () => {
+    const [ada, bob] = await pair();
+    const words = 'you cannot hide';
+    await block(ada, bob);
+    const { next } = await ada.client.call('sync', {});
+    const told = async () => {
+      const answers = [await ada.client.call('sync', { since: next }), await ada.client.call('sync', {})];
+      await ada.client.settled();
+      expect(JSON.stringify([answers, ada.client.events])).not.toContain(words);
+      return answers.flatMap(({ friendRequests }) => friendRequests);
+    };
+    const { body: request } = await ask(bob, ada, words);
+    expect(request).toMatchObject({ state: 'pending', message: words });
+    expect(await told()).toEqual([]);
+    expect((await withdraw(bob, request)).status).toBe(200);
+    expect(await told()).toEqual([]);
+    expect(await requestsOf(bob, 'out')).toEqual([]);
+    expect((await ask(bob, ada, words)).body).toMatchObject({ id: request.id, state: 'pending' });
+    expect(await told()).toEqual([]);
+    expect(ended(await world.post(`/api/friends/requests/${request.id}/reject`, undefined, ada))).toEqual([404, 'NOT_FOUND']);
+  });
+
+  it('is told by sync as the end of a request that was known, and what the blocked then does with it is not told', async () => {
+    const [ada, bob] = await pair();
+    const { body: request } = await ask(bob, ada, 'hello');
+    const { next } = await ada.client.call('sync', {});
+    await ada.client.next('friend_request');
+    await block(ada, bob);
+    const ending = [{ id: request.id, state: 'withdrawn', message: null }];
+    expect((await ada.client.call('sync', { since: next })).friendRequests).toMatchObject(ending);
+    expect((await bob.client.call('sync', {})).friendRequests).toEqual([request]);
+    await withdraw(bob, request);
+    await bob.client.next('friend_request', ({ state }) => state === 'withdrawn');
+    expect((await ada.client.call('sync', { since: next })).friendRequests).toMatchObject(ending);
+    await ask(bob, ada, 'hello again');
+    expect((await ada.client.call('sync', { since: next })).friendRequests).toMatchObject(ending);
+    await ada.client.settled();
+    expect(ada.client.all('friend_request')).toEqual([request]);
+  });
+
+  it('that is lifted lets what was asked meanwhile be answered by asking back', async () => {
+    const [ada, bob] = await pair();
+    await block(ada, bob);
+    const { body: request } = await ask(bob, ada);
+    await unblock(ada, bob);
+    expect((await ask(ada, bob)).body).toMatchObject({ id: request.id, state: 'accepted' });
+    expect([await friendsOf(ada), await friendsOf(bob)]).toEqual([[bob.id], [ada.id]]);
+    expect([await requestsOf(bob, 'out'), await requestsOf(bob)]).toEqual([[], []]);
+  });
+
+  it('of somebody whom one had asked unheard takes that back', async () => {
+    const [ada, bob] = await pair();
+    await block(ada, bob);
+    const { body: request } = await ask(bob, ada);
+    await block(bob, ada);
+    expect(await requestsOf(bob, 'out')).toEqual([]);
+    await unblock(ada, bob);
+    // He blocks her now, and she asks unheard.
+    expect((await ask(ada, bob)).body).toMatchObject({ state: 'pending' });
+    expect([await friendsOf(ada), await requestsOf(bob)]).toEqual([[], []]);
+    expect(ended(await withdraw(ada, request))).toEqual([404, 'NOT_FOUND']);
   });
 
   it('ends what the two had asked of each other', async () => {

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '@app/config';
-import { type Block, ImError, c2cConversation } from '@app/protocol';
-import { BlockStore, ConversationLog, ConversationStore, FriendRequestStore, UserStore } from '@app/storage';
+import { type Block, ImError } from '@app/protocol';
+import { BlockStore, FriendRequestStore, UserStore, requestSights } from '@app/storage';
 import type { Caller } from '../caller';
+import { Pairs } from '../friends/pairs';
 import { Hub } from '../hub/hub';
 import { CONFIG } from '../infra/config';
 import { shownBlock } from './shown';
@@ -14,8 +15,7 @@ export class BlocksService {
     private readonly blocks: BlockStore,
     private readonly requests: FriendRequestStore,
     private readonly users: UserStore,
-    private readonly conversations: ConversationStore,
-    private readonly log: ConversationLog,
+    private readonly pairs: Pairs,
     private readonly hub: Hub,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -37,16 +37,16 @@ export class BlocksService {
   async add({ userId }: Caller, otherId: string): Promise<Block> {
     if (otherId === userId) throw new ImError('BAD_REQUEST', 'you cannot block yourself');
     if (!(await this.users.exists(otherId))) throw new ImError('NOT_FOUND', 'there is no such user');
-    const ref = await this.conversations.ensure(c2cConversation(userId, otherId));
-    const row = await this.log.change(ref, async (change) => {
+    const row = await this.pairs.change(userId, otherId, async (change) => {
       const standing = await this.blocks.get(userId, otherId, change);
       if (standing) return standing;
+      await this.users.hold(change, [userId]);
       if ((await this.blocks.count(userId, change)) >= this.config.maxFriends) {
         throw new ImError('TOO_LARGE', `a user blocks at most ${this.config.maxFriends} others`);
       }
       await this.blocks.add(change, userId, otherId, change.now);
       const [own, theirs] = [await this.requests.last(userId, otherId, change), await this.requests.last(otherId, userId, change)];
-      if (own?.state === 'pending') await this.requests.setState(change, own.id, 'withdrawn', change.now);
+      if (own && requestSights[own.state].from === 'pending') await this.requests.withdraw(change, own, change.now);
       if (theirs?.state === 'pending') await this.requests.setState(change, theirs.id, 'unseen', change.now);
       change.raiseAcl();
       return { blocked_id: otherId, created_at: change.now, removed_at: null };
@@ -58,8 +58,7 @@ export class BlocksService {
   /** Lifts a block. Throws `NOT_FOUND`. */
   async remove({ userId }: Caller, otherId: string): Promise<void> {
     if (!(await this.blocks.get(userId, otherId))) throw new ImError('NOT_FOUND', 'there is no such block');
-    const ref = await this.conversations.ensure(c2cConversation(userId, otherId));
-    await this.log.change(ref, async (change) => {
+    await this.pairs.change(userId, otherId, async (change) => {
       if (!(await this.blocks.get(userId, otherId, change))) return;
       await this.blocks.remove(change, userId, otherId, change.now);
       change.raiseAcl();

@@ -1,12 +1,16 @@
 import { Controller } from '@nestjs/common';
 import type { Caller } from '../caller';
 import { Asker, Input, Route, type RouteInput, type RouteOutput } from '../route';
+import { FriendRequestsService } from './friend-requests.service';
 import { FriendsService } from './friends.service';
 
 /** REST routes on friends. */
 @Controller()
 export class FriendsController {
-  constructor(private readonly service: FriendsService) {}
+  constructor(
+    private readonly service: FriendsService,
+    private readonly asked: FriendRequestsService,
+  ) {}
 
   @Route('friends')
   friends(@Asker() caller: Caller, @Input() { query }: RouteInput<'friends'>): Promise<RouteOutput<'friends'>> {
@@ -15,28 +19,28 @@ export class FriendsController {
 
   @Route('addFriend')
   add(@Asker() caller: Caller, @Input() { body }: RouteInput<'addFriend'>): Promise<RouteOutput<'addFriend'>> {
-    return this.service.ask(caller, body);
+    return this.asked.ask(caller, body);
   }
 
   @Route('friendRequests')
   requests(@Asker() caller: Caller, @Input() { query }: RouteInput<'friendRequests'>): Promise<RouteOutput<'friendRequests'>> {
-    return this.service.listRequests(caller, query);
+    return this.asked.list(caller, query);
   }
 
   @Route('acceptFriend')
   accept(@Asker() caller: Caller, @Input() { params }: RouteInput<'acceptFriend'>): Promise<RouteOutput<'acceptFriend'>> {
-    return this.service.accept(caller, params.id);
+    return this.asked.accept(caller, params.id);
   }
 
   @Route('rejectFriend')
   async reject(@Asker() caller: Caller, @Input() { params }: RouteInput<'rejectFriend'>): Promise<RouteOutput<'rejectFriend'>> {
-    await this.service.reject(caller, params.id);
+    await this.asked.reject(caller, params.id);
     return {};
   }
 
   @Route('withdrawFriend')
   async withdraw(@Asker() caller: Caller, @Input() { params }: RouteInput<'withdrawFriend'>): Promise<RouteOutput<'withdrawFriend'>> {
-    await this.service.end(caller, params.id);
+    await this.asked.end(caller, params.id);
     return {};
   }
 

@@ -172,6 +172,18 @@ describe('friends', () => {
     });
   });
 
+  it('nobody has more requests pending than friends, and one that is settled makes room', async () => {
+    await World.during({ maxFriends: 1 }, async (small) => {
+      const [ada] = [await small.person('ada'), await small.person('bob'), await small.person('cem')];
+      const post = (friendId: string) => small.post<FriendRequest>('/api/friends', { friendId }, ada);
+      const { body } = await post('bob');
+      expect(ended(await post('cem'))).toEqual([413, 'TOO_LARGE']);
+      expect((await post('bob')).body).toEqual(body);
+      await small.request('DELETE', `/api/friends/requests/${body.id}`, undefined, ada);
+      expect((await post('cem')).status).toBe(201);
+    });
+  });
+
   describe('a friendship', () => {
     it('ends for both, and may begin again', async () => {
       const [ada, bob] = await pair();

@@ -1,6 +1,6 @@
 import type { Config } from '@app/config';
-import type { Friend, FriendRequest } from '@app/protocol';
-import type { FriendRequestRow, FriendRow } from '@app/storage';
+import type { Friend, FriendRequest, FriendRequestState } from '@app/protocol';
+import { type FriendRequestRow, type FriendRow, requestSights } from '@app/storage';
 
 /** How long a request for friendship may be answered, in milliseconds. */
 export const requestLifetimeMs = ({ friendRequestDays }: Config): number => friendRequestDays * 24 * 3_600_000;
@@ -13,13 +13,20 @@ export const shown = ({ friend_id, remark, created_at, removed_at }: FriendRow):
   ...(removed_at === null ? {} : { removed: true as const }),
 });
 
-/** A request as one of the two sees it: one that is not shown to whom it is for looks pending to the other, and withdrawn to them. */
-export const shownRequest = (userId: string, row: FriendRequestRow, lifetimeMs: number): FriendRequest => ({
-  id: row.id,
-  from: row.from_id,
-  to: row.to_id,
-  message: row.message,
-  state: row.state !== 'unseen' ? row.state : row.from_id === userId ? 'pending' : 'withdrawn',
-  createdAt: row.created_at,
-  expiresAt: row.created_at + lifetimeMs,
-});
+/** The state of a request in the eyes of one of the two; `undefined`: it is not there for them. */
+export const seenBy = (userId: string, { state, from_id }: FriendRequestRow): FriendRequestState | undefined =>
+  requestSights[state][from_id === userId ? 'from' : 'to'];
+
+/** A request as one of the two sees it. What was taken back does not speak to the other any more. */
+export const shownRequest = (userId: string, row: FriendRequestRow, lifetimeMs: number): FriendRequest => {
+  const state = seenBy(userId, row) ?? 'withdrawn';
+  return {
+    id: row.id,
+    from: row.from_id,
+    to: row.to_id,
+    message: state === 'withdrawn' && row.to_id === userId ? null : row.message,
+    state,
+    createdAt: row.created_at,
+    expiresAt: row.created_at + lifetimeMs,
+  };
+};

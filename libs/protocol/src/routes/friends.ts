@@ -27,7 +27,7 @@ export const friendsRoutes = {
     access: 'user',
     body: addFriendSchema,
     output: friendRequestSchema,
-    errors: ['NOT_FOUND', 'ALREADY_EXISTS', 'BLOCKED'],
+    errors: ['NOT_FOUND', 'ALREADY_EXISTS', 'BLOCKED', 'TOO_LARGE'],
   }),
   friendRequests: route({
     method: 'GET',
