@@ -25,7 +25,7 @@ const features = {
   receipts: ['conversations', 'messages'],
   typing: ['conversations'],
   friends: ['users'],
-  blocks: ['users'],
+  blocks: ['users', 'friends'],
   sync: ['friends', 'blocks', 'groups'],
 };
 const featureNames = Object.keys(features);

@@ -8,8 +8,6 @@ export { Database, type DatabaseOptions, type DatabaseParts } from './database';
 export { clientKey, type ConversationRef, otherOf, rowAt, seqOfServerMsgId, serverMsgIdOf } from './entry-row';
 export { EntryStore, type Window } from './entry.store';
 export { type BurnCursor, type Ending, EndingStore, type ReadRange } from './ending.store';
-export { type FriendRequestRow, FriendRequestStore } from './friend-request.store';
-export { type BurnCursor, type Ending, EndingStore } from './ending.store';
 export { type FriendRequestRow, FriendRequestStore, requestSights } from './friend-request.store';
 export { type FriendRow, FriendStore } from './friend.store';
 export type { Committed } from './log-batch';
