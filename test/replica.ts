@@ -97,7 +97,9 @@ export class Replica {
 
   private async live(): Promise<void> {
     while (!this.ended) {
-      const client = await reconnect(this.url, this.person, this.deviceId);
+      // However long the way to the gateways is away.
+      const client = await reconnect(this.url, this.person, this.deviceId).catch(() => undefined);
+      if (!client) continue;
       this.connections++;
       this.client = client;
       this.subscribed = new Set();
@@ -205,7 +207,7 @@ export class Replica {
 export const hashOf = (state: string): string => createHash('sha256').update(state).digest('hex').slice(0, 16);
 
 /** Waits until all replicas have one state, that of a device which asks for everything now; answers that state, or throws with what differs. */
-export async function agree(replicas: readonly Replica[], fresh: () => Replica, patienceMs = 15_000): Promise<string> {
+export async function agree(replicas: readonly Replica[], fresh: () => Replica, patienceMs = 30_000): Promise<string> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const truth = fresh().start();
