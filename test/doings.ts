@@ -90,7 +90,7 @@ const doings: Readonly<Record<string, { readonly weight: number; readonly run: (
       run: (scene, by) => scene.request('PUT', `/api/friends/${otherOf(scene, by).id}`, { remark: textOf(scene).payload.text }, by),
     },
     unfriend: { weight: 1, run: (scene, by) => scene.request('DELETE', `/api/friends/${otherOf(scene, by).id}`, undefined, by) },
-    block: { weight: 1, run: (scene, by) => scene.request('POST', '/api/blocks', { userId: otherOf(scene, by).id }, by) },
+    block: { weight: 0.7, run: (scene, by) => scene.request('POST', '/api/blocks', { userId: otherOf(scene, by).id }, by) },
     unblock: { weight: 2, run: (scene, by) => scene.request('DELETE', `/api/blocks/${otherOf(scene, by).id}`, undefined, by) },
     'make a group': {
       weight: 1,
@@ -116,13 +116,13 @@ const doings: Readonly<Record<string, { readonly weight: number; readonly run: (
       },
     },
     join: { weight: 3, run: (scene, by) => scene.request('POST', `${groupPath(scene)}/join`, {}, by) },
-    leave: { weight: 1, run: (scene, by) => scene.request('POST', `${groupPath(scene)}/leave`, {}, by) },
+    leave: { weight: 0.7, run: (scene, by) => scene.request('POST', `${groupPath(scene)}/leave`, {}, by) },
     'add a member': {
       weight: 3,
       run: (scene, by) => scene.request('POST', `${groupPath(scene)}/members`, { userIds: [otherOf(scene, by).id] }, by),
     },
     'remove a member': {
-      weight: 2,
+      weight: 0.7,
       run: (scene, by) => scene.request('DELETE', `${groupPath(scene)}/members/${otherOf(scene, by).id}`, undefined, by),
     },
     'change a member': {
@@ -141,7 +141,7 @@ const doings: Readonly<Record<string, { readonly weight: number; readonly run: (
       run: (scene, by) => scene.request('POST', `${groupPath(scene)}/transfer`, { userId: otherOf(scene, by).id }, by),
     },
     'dissolve a group': {
-      weight: 0.3,
+      weight: 0.15,
       run: (scene, by) => scene.request('DELETE', groupPath(scene), undefined, by),
     },
   };
