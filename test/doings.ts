@@ -71,7 +71,7 @@ const doings: Readonly<Record<string, { readonly weight: number; readonly run: (
         ),
     },
     'delete a conversation': {
-      weight: 2,
+      weight: 0.5,
       run: (scene, by) => scene.request('POST', '/api/conversations/delete', { convId: convIdOf(scene, by) }, by),
     },
     'ask for friendship': { weight: 4, run: (scene, by) => scene.request('POST', '/api/friends', { friendId: otherOf(scene, by).id }, by) },
@@ -133,6 +133,27 @@ const doings: Readonly<Record<string, { readonly weight: number; readonly run: (
           { mutedUntil: scene.random.chance(0.4) ? Date.now() + 3_600_000 : null },
         ]);
         return scene.request('PUT', `${groupPath(scene)}/members/${otherOf(scene, by).id}`, change, by);
+      },
+    },
+    invite: {
+      weight: 2,
+      run: (scene, by) => scene.request('POST', `${groupPath(scene)}/invitations`, { userIds: [otherOf(scene, by).id] }, by),
+    },
+    'answer an invitation': {
+      weight: 3,
+      run: async (scene, by) => {
+        const answer = await scene.request('GET', '/api/groups/invitations', undefined, by);
+        const { invitations } = answer.body as { invitations: { id: string }[] };
+        if (invitations.length === 0) return answer;
+        const { id } = scene.random.pick(invitations);
+        return scene.request('POST', `/api/groups/invitations/${id}/${scene.random.chance(0.7) ? 'accept' : 'reject'}`, {}, by);
+      },
+    },
+    'decide a request to join': {
+      weight: 3,
+      run: (scene, by) => {
+        const how = scene.random.chance(0.7) ? 'accept' : 'reject';
+        return scene.request('POST', `${groupPath(scene)}/requests/${otherOf(scene, by).id}/${how}`, {}, by);
       },
     },
     'write a notice': { weight: 1, run: (scene, by) => scene.request('POST', `${groupPath(scene)}/notices`, textOf(scene).payload, by) },

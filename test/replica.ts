@@ -21,6 +21,7 @@ export class Replica {
   private readonly lines = new Map<string, Line>();
   private readonly friends = new Map<string, Told['friends'][number]>();
   private readonly requests = new Map<string, Told['friendRequests'][number]>();
+  private readonly groupRequests = new Map<string, Told['groupRequests'][number]>();
   private readonly blocks = new Map<string, Told['blocks'][number]>();
   private readonly messages = new Map<string, Map<number, Kept>>();
   private readonly positions = new Map<string, number>();
@@ -89,6 +90,7 @@ export class Replica {
       ),
       ...[...this.friends.values()].map((friend) => `friend ${textOf(friend)}`),
       ...[...this.requests.values()].map((request) => `request ${textOf(request)}`),
+      ...[...this.groupRequests.values()].map((request) => `group request ${textOf(request)}`),
       ...[...this.blocks.values()].map((block) => `block ${textOf(block)}`),
     ]
       .sort()
@@ -151,6 +153,7 @@ export class Replica {
       }
       for (const friend of page.friends) keep(this.friends, friend.userId, friend, friend.removed);
       for (const request of page.friendRequests) keep(this.requests, request.id, request, request.state !== 'pending');
+      for (const request of page.groupRequests) keep(this.groupRequests, request.id, request, request.state !== 'pending');
       for (const block of page.blocks) keep(this.blocks, block.userId, block, block.removed);
       [since, more] = [page.next, page.hasMore];
     }
