@@ -6,7 +6,7 @@ const gateway = (...rooms) => `^apps/gateway/src/(${rooms.join('|')})/`;
 const npm = 'node_modules/';
 const hubModule = '^apps/gateway/src/hub/hub\\.module\\.ts$';
 const hubFiles = '^apps/gateway/src/hub/(?!hub\\.module\\.ts$)';
-/** Who may do what in a group, as a table: the right to write is one of its rows. */
+/** Who may do what in a group, as a table: the rights to write, to recall and to mention everybody are rows of it. */
 const roles = '^apps/gateway/src/groups/roles\\.ts$';
 /** Who asks, by which route, and from which place: what every feature is told. */
 const asked = '^apps/gateway/src/(caller|route|place-token)\\.ts$';
@@ -103,13 +103,13 @@ module.exports = {
     ...featureNames.map((name) =>
       rule(
         `${name}-imports-downward`,
-        'A feature imports the hub, infra, caller.ts, route.ts, place-token.ts, and features below it.',
+        'A feature imports the hub, infra, caller.ts, route.ts, place-token.ts, the table of roles, and features below it.',
         gateway(name),
         '^apps/',
-        [gateway('hub', 'infra', name, ...features[name]), asked, ...(name === 'conversations' ? [roles] : [])],
+        [gateway('hub', 'infra', name, ...features[name]), asked, roles],
       ),
     ),
-    rule('roles-know-no-room', 'A table that access reads, below it.', roles, '^apps/'),
+    rule('roles-know-no-room', 'A table that features read, below all of them.', roles, '^apps/'),
     rule('consumer-imports-no-gateway', 'Two processes, two apps.', '^apps/group-consumer/', '^apps/gateway/'),
     rule('gateway-imports-no-consumer', 'Two processes, two apps.', '^apps/gateway/', '^apps/group-consumer/'),
 

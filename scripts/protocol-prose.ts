@@ -108,6 +108,8 @@ Text with NUL or lone surrogates is \`BAD_REQUEST\`, since no store and no peer 
 export const operations: Readonly<Record<Operation, string>> = {
   look: 'See the group, its members and notices, and hear it',
   write: 'Send messages',
+  mentionAll: 'Mention everybody (`@all`)',
+  recall: 'Recall messages of others, and their own at any time',
   leave: 'Leave',
   add: 'Make users members',
   invite: 'Invite users',

@@ -85,7 +85,8 @@ export class RequestsService {
     const { ref } = await this.access.checkMember(groupConversation(groupId), caller.userId);
     const accepted = await this.log.change(ref, async (change) => {
       const request = await this.requestFor(change, ref, caller.userId, askerId);
-      if (request.state === 'accepted' && (await this.members.presentOf(ref, [askerId], change)).length > 0) return undefined;
+      const isPresent = (await this.members.presentOf(ref, [askerId], change)).length > 0;
+      if (isPresent && request.state !== 'rejected') return undefined;
       if (!this.roster.isPending(request, change.now)) throw settled();
       const group = await this.roster.group(change, groupId);
       return { request, group: await this.roster.admit(change, ref, group, [askerId], caller.userId) };

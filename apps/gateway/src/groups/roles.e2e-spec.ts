@@ -31,6 +31,8 @@ interface Cell {
 }
 
 let messages = 0;
+/** Where the owner has said something. */
+const saidSeq = 3;
 
 /** How each operation is asked for. */
 const asked: Readonly<Record<Operation, (world: World, caller: Person, groupId: string, other: string) => Promise<Answer>[]>> = {
@@ -39,6 +41,11 @@ const asked: Readonly<Record<Operation, (world: World, caller: Person, groupId: 
     const clientMsgId = `m${++messages}`;
     return [world.post('/api/messages', { groupId, type: 'text', payload: { text: 'hello' }, clientMsgId }, caller)];
   },
+  mentionAll: (world, caller, groupId) => {
+    const message = { groupId, type: 'text', payload: { text: 'everybody!' }, mentions: ['@all'] };
+    return [world.post('/api/messages', { ...message, clientMsgId: `m${++messages}` }, caller)];
+  },
+  recall: (world, caller, groupId) => [world.post('/api/messages/recall', { groupId, seq: saidSeq }, caller)],
   leave: (world, caller, groupId) => [world.post(`/api/groups/${groupId}/leave`, undefined, caller)],
   add: (world, caller, groupId) => [world.post(`/api/groups/${groupId}/members`, { userIds: ['newcomer'] }, caller)],
   invite: (world, caller, groupId) => [world.post(`/api/groups/${groupId}/invitations`, { userIds: ['newcomer'] }, caller)],
@@ -60,7 +67,8 @@ const asked: Readonly<Record<Operation, (world: World, caller: Person, groupId: 
 /** What the table and the state say. */
 function verdictOf(role: Role, state: State, operation: Operation, other: Other | undefined, open: boolean): string {
   if (state === 'left' || state === 'removed' || state === 'dissolved') return 'NOT_GROUP_MEMBER';
-  if (operation === 'write' && (state === 'muted' || (state === 'mute-all' && roleTable.write[role] === 'unmuted'))) return 'MUTED';
+  const writing = operation === 'write' || operation === 'mentionAll';
+  if (writing && (state === 'muted' || (state === 'mute-all' && roleTable.write[role] === 'unmuted'))) return 'MUTED';
   const rule: string = roleTable[operation][role];
   const otherRank = other === undefined || other === 'oneself' ? ranks[role] : ranks[other];
   const allowed = rule === 'yes' || rule === 'unmuted' || (rule === 'open' && open) || (rule === 'below' && otherRank < ranks[role]);
@@ -112,6 +120,8 @@ describe('in a group', () => {
     const path = `/api/groups/${groupId}`;
     await world.post(`${path}/join`, undefined, person('asker'));
     await world.request('PUT', path, { joinPolicy: open ? 'open' : 'invite' }, owner);
+    const said = { groupId, type: 'text', payload: { text: 'hello' }, clientMsgId: 'said' };
+    expect((await world.post('/api/messages', said, owner)).body).toMatchObject({ seq: saidSeq });
     const actor = acting[role];
     for (const { id } of [admin, otherAdmin]) await world.request('PUT', `${path}/members/${id}`, { role: 'admin' }, owner);
     const entering: Readonly<Record<State, () => Promise<unknown>>> = {

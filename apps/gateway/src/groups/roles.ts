@@ -10,6 +10,8 @@ export type Rule = 'yes' | 'no' | 'below' | 'open' | 'unmuted';
 export const roleTable = {
   look: { owner: 'yes', admin: 'yes', member: 'yes' },
   write: { owner: 'yes', admin: 'yes', member: 'unmuted' },
+  mentionAll: { owner: 'yes', admin: 'yes', member: 'no' },
+  recall: { owner: 'yes', admin: 'yes', member: 'no' },
   leave: { owner: 'no', admin: 'yes', member: 'yes' },
   add: { owner: 'yes', admin: 'yes', member: 'open' },
   invite: { owner: 'yes', admin: 'yes', member: 'open' },

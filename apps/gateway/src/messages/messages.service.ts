@@ -17,6 +17,7 @@ import {
 } from '@app/storage';
 import type { Caller } from '../caller';
 import { Access, type WriteRight } from '../conversations/access';
+import { allows } from '../groups/roles';
 import { CONFIG } from '../infra/config';
 import { CLOCK } from '../infra/infra.module';
 
@@ -97,7 +98,7 @@ export class MessagesService {
         throw new ImError('NOT_FOUND', 'there is no such message');
       if (input.serverMsgId !== undefined && serverMsgIdOf(ref.rowId, seq, row.at) !== input.serverMsgId) throw new ImError('NOT_FOUND');
       if (present?.until_seq !== null) throw new ImError('NOT_GROUP_MEMBER');
-      const moderates = ref.name.convType === 'group' && present.role !== 'member';
+      const moderates = ref.name.convType === 'group' && allows('recall', present.role);
       if (row.sender !== caller.userId && !moderates) throw new ImError('FORBIDDEN', 'only the sender may recall this message');
       if (row.recalled) return;
       const age = change.now - row.at;
@@ -186,7 +187,7 @@ export class MessagesService {
         throw new ImError('BAD_REQUEST', 'replyTo is no message of this conversation');
     }
     const people = [...new Set(mentions ?? [])].filter((mention) => mention !== mentionAll);
-    if (mentions?.includes(mentionAll) && (ref.name.convType !== 'group' || member.role === 'member')) {
+    if (mentions?.includes(mentionAll) && (ref.name.convType !== 'group' || !allows('mentionAll', member.role))) {
       throw new ImError('FORBIDDEN', 'only the owner and admins of a group may mention everybody');
     }
     if ((await this.members.presentOf(ref, people)).length < people.length) {
