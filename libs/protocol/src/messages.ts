@@ -56,6 +56,7 @@ export const entryFields = {
       .optional()
       .describe('what the message says now; absent when it was recalled since, or edited again after the reader had left'),
     editedAt: timestampSchema,
+    expireAtMs: timestampSchema.optional().describe('when the message is taken back by itself'),
   }),
   group_created: z.object({ name: z.string(), userIds: z.array(userIdSchema) }),
   member_joined: z.object({ userId: userIdSchema }),

@@ -17,6 +17,8 @@ export interface EntryHead {
   readonly ends?: true;
   /** The seq of the message that this entry takes back or changes: what was said before is not told any more. */
   readonly erases?: number;
+  /** When what this entry says is to be told no more: the message ends by itself, by the store's time. */
+  readonly endsAt?: number;
 }
 
 /** Head of a state event for a user's own devices. */
@@ -70,8 +72,9 @@ export function entryEnvelope(entry: Entry, prevAt: number): EntryEnvelope {
   const left = entry.kind === 'member_left' ? { left: entry.userId } : {};
   const ends = entry.kind === 'group_dissolved' ? { ends: true as const } : {};
   const erases = entry.kind === 'recalled' || entry.kind === 'edited' ? { erases: entry.targetSeq } : {};
+  const timed = 'expireAtMs' in entry && entry.expireAtMs !== undefined ? { endsAt: entry.expireAtMs } : {};
   return {
-    head: { kind: 'entry', convId: entry.convId, seq: entry.seq, at: entry.timestamp, prevAt, ...left, ...ends, ...erases },
+    head: { kind: 'entry', convId: entry.convId, seq: entry.seq, at: entry.timestamp, prevAt, ...left, ...ends, ...erases, ...timed },
     body: entryFrame(entry),
   };
 }

@@ -107,6 +107,9 @@ export class Feed implements Shared {
     const first = this.ring[0]?.head.seq ?? this.position + 1;
     if (place.position + 1 < first) return false;
     const missing = this.ring.filter(({ head }) => head.seq > place.position);
+    // Not taken back yet, perhaps; what the store shows is.
+    const now = this.context.clock.now();
+    if (missing.some(({ head }) => head.endsAt !== undefined && head.endsAt <= now)) return false;
     this.writeNow();
     for (const { head, body } of missing) {
       if (place.ended) break;

@@ -82,6 +82,37 @@ describe('a message that ends by itself', () => {
       );
     });
 
+    it('nor to somebody who subscribes from before it, or from before an edit of it', async () => {
+      await World.during(
+        { endingSweepMs: 60_000 },
+        async (slow) => {
+          const [ada, bob] = [await slow.person('ada'), await slow.person('bob')];
+          const groupId = await slow.group(ada, [bob]);
+          const [client, late] = [await slow.connect(ada), await slow.connect(bob)];
+          await client.call('subscribe_group', { groupId });
+          const expireAtMs = Date.now() + offsetMs + 60_000;
+          const said = { groupId, type: 'text', payload: { text: 'for a while' }, clientMsgId: 'm', expireAtMs } as const;
+          const { seq } = await client.call('send', said);
+          await client.call('edit', { groupId, seq, payload: { text: 'for a little while' } });
+          expect(await client.next('entry')).toMatchObject({ kind: 'edited', expireAtMs, payload: { text: 'for a little while' } });
+          await late.call('subscribe_group', { groupId, fromSeq: seq - 1 });
+          expect(await late.next('message')).toMatchObject({ seq, payload: { text: 'for a little while' } });
+          await late.next('entry');
+          const last = await client.call('send', { ...said, clientMsgId: 'last' });
+          expect(await late.next('message')).toMatchObject({ seq: last.seq, payload: { text: 'for a while' } });
+          offsetMs += 60_001;
+          for (const fromSeq of [last.seq - 1, seq, seq - 1]) {
+            await late.call('unsubscribe_group', { groupId });
+            await late.call('subscribe_group', { groupId, fromSeq });
+            if (fromSeq < seq) expect(await late.next('message')).toMatchObject({ seq, recalled: true });
+            if (fromSeq < last.seq - 1) expect(await late.next('entry')).not.toHaveProperty('payload');
+            expect(await late.next('message')).toMatchObject({ seq: last.seq, recalled: true });
+          }
+        },
+        { clock: { now: () => Date.now() + offsetMs } },
+      );
+    });
+
     it('that its sender takes back before is taken back once', async () => {
       const [ada, bob] = await pair();
       const { seq } = await send(ada, { to: bob.id, expireAtMs: Date.now() + 60_000 });

@@ -129,7 +129,8 @@ export class MessagesService {
       if (change.now - row.at > this.config.editWindowSeconds * 1000)
         throw new ImError('FORBIDDEN', 'this message can no longer be edited');
       await this.entryStore.edit(change, ref, seq, body, change.now);
-      change.append(caller.userId, { kind: 'edited', fields: { targetSeq: seq, payload, editedAt: change.now } });
+      const ends = row.expire_at === null ? {} : { expireAtMs: row.expire_at };
+      change.append(caller.userId, { kind: 'edited', fields: { targetSeq: seq, payload, editedAt: change.now, ...ends } });
       return change.now;
     });
     return { convId: ref.name.convId, seq, editedAt };
