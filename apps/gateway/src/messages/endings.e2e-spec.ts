@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { c2cConversation } from '@app/protocol';
 import { ConversationStore, Database } from '@app/storage';
-import { type Person, type TestClient, World, codeOf, eventually } from '@app/testing';
+import { FaultyDatabase, type Person, type TestClient, World, codeOf, dropStore, eventually, storeUrlOf } from '@app/testing';
 import { Endings } from './endings';
 
 type Somebody = Person & { client: TestClient };
@@ -181,7 +181,7 @@ describe('a message that ends by itself', () => {
       await World.during(
         slow,
         async (after) => {
-          const { rows: left } = { rows: () => after.gateway.app.get(Database).rows('SELECT seq FROM expiries') };
+          const left = () => after.gateway.app.get(Database).rows('SELECT seq FROM expiries');
           await eventually(
             async () => (await left()).length === 0,
             () => 'all to be taken back',
@@ -189,6 +189,7 @@ describe('a message that ends by itself', () => {
         },
         { clock },
       );
+      await dropStore(await storeUrlOf(dataDir));
       rmSync(dataDir, { recursive: true });
     });
 
@@ -254,18 +255,44 @@ describe('a message that ends by itself', () => {
     });
 
     it('is burnt after a crash between the reading and the burning', async () => {
-      const [ada, bob] = await pair();
-      const { convId, seq } = await send(ada, { to: bob.id, burnAfterRead: true });
-      const database = world.gateway.app.get(Database);
-      // What a gateway leaves that dies there: the position has moved, and nothing else.
-      await database.write((tx) =>
-        tx.run(
-          'UPDATE members SET read_seq = ?, read_number = 1 WHERE user_id = ? AND conversation_id = (SELECT id FROM conversations WHERE conv_id = ?)',
-          [seq, bob.id, convId],
-        ),
-      );
-      expect(await ada.client.next('entry', isRecall)).toMatchObject({ targetSeq: seq, reason: 'burnt' });
-      expect(await rows(`burns WHERE sender = '${ada.id}'`)).toEqual([]);
+      const dataDir = mkdtempSync(join(tmpdir(), 'parley-endings-'));
+      const url = await storeUrlOf(dataDir);
+      const store = { dataDir, databaseUrl: url };
+      const database = await FaultyDatabase.open({ url, dataDir });
+      const dying = await World.start({ ...store, endingSweepMs: 60_000, drainMs: 0 }, { database });
+      const [ada, bob] = [await dying.person('ada'), await dying.person('bob')];
+      const { convId, seq } = await (
+        await dying.connect(ada)
+      ).call('send', {
+        to: 'bob',
+        type: 'text',
+        payload: { text: 'for a while' },
+        clientMsgId: 'm',
+        burnAfterRead: true,
+      });
+      const crash = database.crashAt('after-commit');
+      (await dying.connect(bob)).raw(JSON.stringify({ action: 'read', ref: 'r', data: { to: 'ada', seq } }));
+      await crash;
+      try {
+        await World.during({ ...store, endingSweepMs: 20 }, async (next) => {
+          const client = await next.connect(ada);
+          const page = () => client.call('entries', { convId, afterSeq: 0 });
+          await eventually(
+            async () => (await page()).entries.length > 1,
+            () => 'the burning',
+          );
+          expect((await page()).entries).toMatchObject([
+            { seq, recalled: true },
+            { kind: 'recalled', targetSeq: seq, reason: 'burnt', from: 'ada' },
+          ]);
+          expect((await client.call('sync', {})).conversations).toMatchObject([{ receipt: { userId: 'bob', readSeq: seq } }]);
+          expect(await next.gateway.app.get(Database).rows('SELECT * FROM burns')).toEqual([]);
+        });
+      } finally {
+        await dying.close();
+        await dropStore(url);
+        rmSync(dataDir, { recursive: true, force: true });
+      }
     });
 
     it('is for a c2c alone', async () => {
