@@ -33,7 +33,7 @@ import {
 export interface ParleyOptions {
   /** The server's address: `https://chat.example.org`, or the WebSocket's own (`wss://chat.example.org/ws`). In a browser it may be relative. */
   readonly url: string;
-  /** The token, or a function that gives one and is asked before every connection. */
+  /** The token, or a function that gives one and is asked before every connection and request. */
   readonly token: string | TokenSource;
   /** The name of this device (1–64 of `A-Za-z0-9._-`); made when absent. Of two connections of one device the server keeps the newer. */
   readonly deviceId?: string;
@@ -52,7 +52,7 @@ export interface ParleyOptions {
 }
 
 /** What is new or changed of each thing that `sync` tells, after every connect and whenever the server asks for it. */
-export type SyncEvents = { readonly [S in keyof SyncSections]: SyncSections[S] };
+export type SyncEvents = { readonly [S in keyof SyncSections]: Readonly<SyncSections[S]> };
 
 /** What a client tells of itself, beside the events of the server. */
 export interface ClientEvents extends SyncEvents {
@@ -87,6 +87,7 @@ export class ParleyClient {
   private readonly sends: Sends;
   private readonly timelines: Timelines;
   private readonly sync: Sync;
+  private readonly deliveries: Deliveries;
   private readonly rest: ParleyRest;
   private readonly maxPending: number;
   private readonly waiting: WaitingCall[] = [];
@@ -104,7 +105,8 @@ export class ParleyClient {
     this.events = new Emitter(report);
     this.rest = new ParleyRest(options);
     const ask = <A extends ActionName>(action: A, data: ActionRequest<A>) => this.call(action, data);
-    const deliveries = options.delivered === false ? undefined : new Deliveries({ ask, timers, userId: () => this.user ?? '' });
+    const userId = () => this.user ?? '';
+    this.deliveries = new Deliveries({ ask, timers, backoff: new Backoff(backoff), userId });
     this.connection = new Connection({
       url: options.url,
       deviceId: this.deviceId,
@@ -126,8 +128,10 @@ export class ParleyClient {
       timers,
       backoff,
       report,
-      told: (entry) => deliveries?.told(entry),
-      userId: () => this.user ?? '',
+      userId,
+      told: (entry) => {
+        if (options.delivered !== false) this.deliveries.told(entry);
+      },
       opened: (timeline) => this.events.emit('timeline', timeline),
       wanted: () => this.events.heard('timeline'),
     });
@@ -225,6 +229,7 @@ export class ParleyClient {
     if (known && !same) {
       this.sync.token = undefined;
       this.heads.length = 0;
+      this.deliveries.clear();
       this.timelines.restart();
       this.events.emit('reset', { epoch });
     }
@@ -256,7 +261,8 @@ export class ParleyClient {
 
   private learn(sections: SyncSections): void {
     for (const name of Object.keys(sections) as (keyof SyncSections)[]) {
-      if (sections[name].length > 0) this.events.emit(name, sections[name]);
+      // A newer server may tell more than lists.
+      if (Array.isArray(sections[name]) && sections[name].length > 0) this.events.emit(name, sections[name]);
     }
     this.timelines.learn(sections.conversations);
   }
@@ -264,6 +270,7 @@ export class ParleyClient {
   private end(): void {
     this.stopListening();
     this.rest.close();
+    this.deliveries.clear();
     this.sends.close();
     this.sync.stop();
     this.timelines.close();

@@ -4,7 +4,10 @@ export interface TokenRequest {
   readonly refresh: boolean;
 }
 
-/** Gives the token for a connection; asked before every attempt. When it fails, the attempt counts as failed and is made again later. */
+/**
+ * Gives a token; asked before every attempt to connect, and before every request. When it fails, an attempt is made again later, and a request
+ * fails with it.
+ */
 export type TokenSource = (request: TokenRequest) => string | Promise<string>;
 
 /** Close codes that a new token may cure: BAD_TOKEN and TOKEN_EXPIRED. */
