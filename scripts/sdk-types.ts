@@ -29,7 +29,6 @@ function protocolTypes(): string[] {
     ['ActionOutputs', Object.keys(actions), 'ActionOutput', () => ''],
     ['RouteRequests', Object.keys(routes), 'RouteRequest', (name: string) => routes[name as keyof typeof routes].summary],
     ['RouteAnswers', Object.keys(routes), 'RouteAnswer', () => ''],
-    ['RoutePlaces', Object.keys(routes), 'RoutePlace', () => ''],
     ['EventMap', Object.keys(events), 'EventData', (name: string) => events[name as keyof typeof events].summary],
   ] as const;
   const flat = flatTypes(root, '@app/protocol', [
@@ -52,7 +51,6 @@ function protocolTypes(): string[] {
     '/** The name of a REST route. */\ntype RouteName = keyof RouteRequests;',
     '/** What a client gives to a route. */\ntype RouteRequest<R extends RouteName> = RouteRequests[R];',
     '/** What a route answers. */\ntype RouteAnswer<R extends RouteName> = RouteAnswers[R];',
-    '/** The method and path of a route. */\ntype RoutePlace<R extends RouteName> = RoutePlaces[R];',
     '/** The name of an event of the server. */\ntype EventName = keyof EventMap;',
     '/** What an event of the server carries. */\ntype EventData<E extends EventName> = EventMap[E];',
   ];

@@ -26,6 +26,7 @@ client.on('connection', ({ state }) => { if (state === 'closed') told.push('clos
 await client.send({ groupId, type: 'text', payload: { text: 'one' } });
 const { seq } = await client.send({ groupId, type: 'text', payload: { text: 'two' }, clientMsgId: newClientMsgId() });
 const { lastSeq } = await client.call('entries', { groupId, afterSeq: 0 });
+const { groups } = await client.request('groups', { query: { limit: 5 } });
 const code = await client.call('read', { groupId: 'nowhere', seq: 1 }).catch((error: unknown) => (error instanceof ParleyError ? error.code : 'another'));
 
 // @ts-expect-error: no such action
@@ -36,12 +37,16 @@ client.call('read', { groupId, sequence: 1 }).catch(() => undefined);
 client.send({ groupId, type: 'system', payload: {} }).catch(() => undefined);
 // @ts-expect-error: no such event
 client.on('messages', () => undefined);
+// @ts-expect-error: no such parameter of a route
+client.request('group', { params: { groupId } }).catch(() => undefined);
+// @ts-expect-error: no such thing in an answer
+client.request('me').then(({ userId }) => userId, () => undefined);
 // @ts-expect-error: no such thing in an ack
 client.call('sync', {}).then(({ nextToken }) => nextToken, () => undefined);
 
 await heard;
 client.close();
-console.log(JSON.stringify({ told, seq, lastSeq, code }));
+console.log(JSON.stringify({ told, seq, lastSeq, code, groups: groups.map(({ name }) => name) }));
 `;
 
 describe('the package of the SDK', () => {
@@ -102,7 +107,13 @@ describe('the package of the SDK', () => {
       const alice = await world.person('alice');
       const groupId = await world.group(alice);
       const { stdout } = await run(process.execPath, ['consumer.js', world.http, alice.token, groupId], project);
-      expect(JSON.parse(stdout)).toEqual({ told: ['group_created', 'one', 'two', 'closed'], seq: 3, lastSeq: 3, code: 'NOT_FOUND' });
+      expect(JSON.parse(stdout)).toEqual({
+        told: ['group_created', 'one', 'two', 'closed'],
+        seq: 3,
+        lastSeq: 3,
+        code: 'NOT_FOUND',
+        groups: ['a group'],
+      });
     });
   }, 60_000);
 });

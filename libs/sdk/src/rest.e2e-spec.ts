@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Person, World } from '@app/testing';
 import { WebSocket } from 'ws';
-import { ParleyClient, ParleyRest } from '.';
+import { ParleyClient, type ParleyOptions, ParleyRest } from '.';
 import type { ParleyError } from './errors';
 
 describe('REST by the client', () => {
@@ -23,9 +23,9 @@ describe('REST by the client', () => {
       (error: unknown) => error as ParleyError,
     );
 
-  const client = ({ token }: Person) => new ParleyClient({ url: world.http, token, WebSocket });
-  const online = async (person: Person): Promise<ParleyClient> => {
-    const made = client(person);
+  const client = ({ token }: Person, more: Partial<ParleyOptions> = {}) => new ParleyClient({ url: world.http, token, WebSocket, ...more });
+  const online = async (person: Person, more: Partial<ParleyOptions> = {}): Promise<ParleyClient> => {
+    const made = client(person, more);
     await new Promise((resolve) => made.on('connected', resolve));
     return made;
   };
@@ -71,6 +71,45 @@ describe('REST by the client', () => {
     });
   });
 
+  it('lets the token function itself ask for what tokens are got by', async () => {
+    const account = { username: 'lovelace', password: 'a good password' };
+    const asked: boolean[] = [];
+    let stored = 'stale';
+    const rest: ParleyRest = new ParleyRest({
+      url: world.http,
+      token: async ({ refresh }) => {
+        asked.push(refresh);
+        // The first one is by the token that it gives itself, which is refused without a word to this function.
+        if (refresh) await expect(rest.request('refresh')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+        return refresh ? (stored = (await rest.request('login', { body: account })).token) : stored;
+      },
+    });
+    await rest.request('register', { body: account });
+    const wrong = rest.request('login', { body: { ...account, password: 'another password' } });
+    expect(await refusal(wrong)).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(asked).toEqual([]);
+    expect(await rest.request('me')).toMatchObject({ username: 'lovelace' });
+    expect(asked).toEqual([false, true, false]);
+  });
+
+  it.each([
+    [502, 'text/html', '<h1>Bad Gateway</h1>', 'UNAVAILABLE'],
+    [413, 'text/html', '<h1>Too large</h1>', 'TOO_LARGE'],
+    [418, 'text/plain', 'no', 'INTERNAL'],
+    [429, 'application/json', '{"error":"slow down"}', 'RATE_LIMIT'],
+    [500, 'application/json', '"oops"', 'INTERNAL'],
+    [500, 'application/json', '{', 'DISCONNECTED'],
+    [200, 'text/html', '<h1>Another page</h1>', 'DISCONNECTED'],
+  ])('makes an error also of an answer %i %s that is not of the server', async (status, type, body, code) => {
+    const proxy = createServer((_, answer) => answer.writeHead(status, { 'content-type': type }).end(body)).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const error = await refusal(new ParleyRest({ url }).request('me'));
+    proxy.closeAllConnections();
+    await new Promise((resolve) => proxy.close(resolve));
+    expect([error.name, error.code]).toEqual(['ParleyError', code]);
+  });
+
   it('answers DISCONNECTED where no answer comes, and CLOSED once it is closed', async () => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(silent, 'listening');
@@ -109,6 +148,23 @@ describe('REST by the client', () => {
       b.timeline({ convId }).on('entry', () => undefined);
       const { seq } = await a.send({ to: bob.id, type: 'text', payload: { text: 'hello' } });
       expect(await receipt).toEqual({ convId, userId: bob.id, readSeq: 0, deliveredSeq: seq });
+    } finally {
+      a.close();
+      b.close();
+    }
+  });
+
+  it('tells no delivery where the app does not want it', async () => {
+    const [a, b] = [await online(ada), await online(bob, { delivered: false })];
+    try {
+      const receipts: unknown[] = [];
+      const read = new Promise((resolve) => a.on('receipt', (receipt) => resolve(receipts.push(receipt))));
+      const heard = new Promise<number>((resolve) => b.on('timeline', (one) => one.on('entry', ({ seq }) => resolve(seq))));
+      const { convId, seq } = await a.send({ to: bob.id, type: 'text', payload: { text: 'hello again' } });
+      expect(await heard).toBe(seq);
+      await b.call('read', { convId, seq });
+      await read;
+      expect(receipts).toEqual([{ convId, userId: bob.id, readSeq: seq, deliveredSeq: seq }]);
     } finally {
       a.close();
       b.close();

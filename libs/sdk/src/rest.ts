@@ -1,13 +1,13 @@
-import type { ErrorBody, RouteAnswer, RouteName, RouteRequest } from '@app/protocol';
+import type { ErrorBody, ErrorCode, RouteAnswer, RouteName, RouteRequest } from '@app/protocol';
 import type { TokenSource } from './credentials';
 import { ParleyError, errorOf } from './errors';
-import { routePlaces } from './routes';
+import { routePlaces, tokenUse } from './routes';
 
 /** How REST requests find their server and prove who asks. */
 export interface RestOptions {
   /** The server's address, as for the client. */
   readonly url: string;
-  /** The token, or a function that gives one; missing for what needs none, as `login`. */
+  /** The token, or a function that gives one and is asked before every request; missing for what needs none, as `login`. */
   readonly token?: string | TokenSource;
   /** How long an answer may take (ms); default 30,000. */
   readonly timeoutMs?: number;
@@ -26,7 +26,22 @@ const timeoutMsDefault = 30_000;
 export type RequestArguments<R extends RouteName> =
   object extends RouteRequest<R> ? [request?: RouteRequest<R>] : [request: RouteRequest<R>];
 
-/** The REST routes of a server by their names. Each request stands for itself: nothing is sent again. */
+/** What answers mean that are not the server's own: something on the way to it made them. */
+const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
+  413: 'TOO_LARGE',
+  429: 'RATE_LIMIT',
+  502: 'UNAVAILABLE',
+  503: 'UNAVAILABLE',
+  504: 'UNAVAILABLE',
+};
+
+/** An HTTP answer; its body, if that is JSON. */
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** The REST routes of a server by their names. Each request stands for itself: what was answered, or was not, is not asked again. */
 export class ParleyRest {
   private readonly base: URL;
   private readonly ended = new AbortController();
@@ -37,8 +52,9 @@ export class ParleyRest {
   }
 
   /**
-   * Asks a route and resolves with its answer. Where the token is a function, a refused one is renewed once. Throws a `ParleyError`: the
-   * server's reason; `DISCONNECTED` when no answer came, and what was asked may have happened or not; `CLOSED`.
+   * Asks a route and resolves with its answer. Where the token is a function, a refused one is renewed once; `login`, `register` and
+   * `refresh` do without that, so the function may ask them. Throws a `ParleyError`: the server's reason; `DISCONNECTED` when no answer came,
+   * and what was asked may have happened or not; `CLOSED`. Throws what the token function throws.
    */
   async request<R extends RouteName>(route: R, ...[request]: RequestArguments<R>): Promise<RouteAnswer<R>> {
     const parts = (request ?? {}) as Parts;
@@ -47,10 +63,14 @@ export class ParleyRest {
     for (const [name, value] of Object.entries(parts.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    let answer = await this.ask(method, url, parts.body, false);
-    if (answer.status === 401 && typeof this.options.token === 'function') answer = await this.ask(method, url, parts.body, true);
-    if (answer.status >= 400) throw errorOf(answer.body as Partial<ErrorBody> | undefined);
-    return answer.body as RouteAnswer<R>;
+    const use = (tokenUse as Partial<Record<RouteName, 'none' | 'once'>>)[route];
+    const source = use === 'none' ? undefined : this.options.token;
+    const token = async (refresh: boolean) => (typeof source === 'function' ? source({ refresh }) : source);
+    let answer = await this.ask(method, url, parts.body, await token(false));
+    if (answer.status === 401 && typeof source === 'function' && !use) answer = await this.ask(method, url, parts.body, await token(true));
+    const { status, body } = answer;
+    if (status < 400) return body as RouteAnswer<R>;
+    throw errorOf({ code: codesOfStatus[status] ?? 'INTERNAL', message: `HTTP ${status}`, ...(body as Partial<ErrorBody> | undefined) });
   }
 
   /** Ends what is under way with `CLOSED`, and takes nothing more. */
@@ -58,14 +78,13 @@ export class ParleyRest {
     this.ended.abort();
   }
 
-  private async ask(method: string, url: URL, body: unknown, refresh: boolean): Promise<{ status: number; body: unknown }> {
-    const { token, timeoutMs = timeoutMsDefault } = this.options;
-    const bearer = typeof token === 'function' ? await token({ refresh }) : token;
+  private async ask(method: string, url: URL, body: unknown, token: string | undefined): Promise<Answer> {
+    const { timeoutMs = timeoutMsDefault } = this.options;
     try {
       const response = await fetch(url, {
         method,
         headers: {
-          ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,4 +1,16 @@
-import type { ActionOutput, ActionRequest, Entry, EventData, OutgoingMessage, ParleyClient, Timeline } from './index';
+import type {
+  ActionOutput,
+  ActionRequest,
+  ClientEvents,
+  Conversation,
+  Entry,
+  EventData,
+  OutgoingMessage,
+  ParleyClient,
+  RouteAnswer,
+  RouteRequest,
+  Timeline,
+} from './index';
 
 /** Compiles only when both are the same type. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -22,6 +34,22 @@ function misspellings(client: ParleyClient, timeline: Timeline): void {
   void client.send({ type: 'text', payload: { text: 'hi' } });
   // @ts-expect-error: only the server writes system messages
   void client.send({ to: 'bob', type: 'system', payload: {} });
+  // @ts-expect-error: no such route
+  void client.request('myself');
+  // @ts-expect-error: this route needs to know whom
+  void client.request('user');
+  // @ts-expect-error: no such parameter
+  void client.request('user', { params: { userId: 'bob' } });
+  // @ts-expect-error: no such field in the body
+  void client.request('addFriend', { body: { friend: 'bob' } });
+  // @ts-expect-error: a limit is a number
+  void client.request('groups', { query: { limit: '5' } });
+  // @ts-expect-error: this route has no body
+  void client.request('leaveGroup', { params: { id: 'g' }, body: {} });
+  // @ts-expect-error: no such thing in the answer
+  void client.request('me').then(({ userId }) => void userId);
+  // @ts-expect-error: sync tells no such thing
+  client.on('friend', () => undefined);
   // @ts-expect-error: a timeline is of a conversation
   client.timeline({ to: 'bob' });
   // @ts-expect-error: no such event of a timeline
@@ -38,6 +66,10 @@ describe('the types of the SDK', () => {
     same<Same<ActionOutput<'entries'>['entries'], Entry[]>>(true);
     same<Same<EventData<'closing'>['reason'], 'restart'>>(true);
     same<Same<Exclude<OutgoingMessage['clientMsgId'], undefined>, string>>(true);
+    same<Same<RouteRequest<'history'>['query']['beforeSeq'], number | undefined>>(true);
+    same<Same<RouteRequest<'pinConversation'>['body']['pinned'], boolean>>(true);
+    same<Same<RouteAnswer<'conversations'>['conversations'], Conversation[]>>(true);
+    same<Same<ClientEvents['conversations'], readonly Conversation[]>>(true);
     expect(misspellings).toHaveLength(2);
   });
 });

@@ -51,3 +51,9 @@ export type RouteRequest<R extends RouteName> = Part<Routes[R], 'params'> & Quer
 export type RouteAnswer<R extends RouteName> = z.output<Routes[R]['output']>;
 /** The method and the path of a route. */
 export type RoutePlace<R extends RouteName> = `${Routes[R]['method']} ${Routes[R]['path']}`;
+
+type AccessOf<R extends RouteName> = Routes[R]['access'];
+/** Routes for people without a token. */
+export type OpenRoute = { [R in RouteName]: AccessOf<R> extends 'anybody' ? R : never }[RouteName];
+/** Routes about the very session that asks, which another token does not replace. */
+export type SessionRoute = { [R in RouteName]: AccessOf<R> extends 'session' ? R : never }[RouteName];
