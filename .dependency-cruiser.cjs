@@ -13,7 +13,7 @@ const asked = '^apps/gateway/src/(caller|route|place-token)\\.ts$';
 const tests = String.raw`\.([a-z0-9-]*spec|contract)\.ts$`;
 
 const ground = ['protocol', 'config', 'kit'];
-const outside = ['storage', 'bus', 'rate-limit', 'auth'];
+const outside = ['storage', 'bus', 'presence', 'rate-limit', 'auth'];
 
 /** The features of the gateway, each with those that it may import. */
 const features = {
@@ -27,6 +27,7 @@ const features = {
   friends: ['users'],
   blocks: ['users', 'friends'],
   sync: ['friends', 'blocks', 'groups'],
+  presence: [],
 };
 const featureNames = Object.keys(features);
 

@@ -28,8 +28,6 @@ const limiterClientOptions = {
   disableClientInfo: true,
   // How long a server that hangs may keep a connection half closed.
   disconnectTimeout: 100,
-  // It makes the connection visible in CLIENT LIST, and giving it is the command whose answer shows that the server serves.
-  connectionName: 'parley-limiter',
 } satisfies RedisOptions & { disconnectTimeout: number };
 
 /** How long one Sentinel or node may take to connect, in milliseconds: the others are there too. */
@@ -37,20 +35,23 @@ const connectTimeout = 900;
 
 /**
  * Connects to what a URL of `redisUrlForms` (libs/kit) names: one server, the master of Sentinels, or a Cluster. Throws when the URL cannot
- * be read; the error does not contain it.
+ * be read; the error does not contain it. Others whose questions are worth nothing when they are answered late may use it under a name of
+ * their own.
  */
-export function limiterConnector(url: string): LimiterConnector {
+export function limiterConnector(url: string, name = 'parley-limiter'): LimiterConnector {
   const address = redisAddress(url);
+  // The name makes the connection visible in CLIENT LIST, and giving it is the command whose answer shows that the server serves.
+  const clientOptions = { ...limiterClientOptions, connectionName: name };
   switch (address.kind) {
     case 'server': {
       const { hosts, login, db } = address;
-      return () => new Redis({ ...hosts[0], ...login, db, ...limiterClientOptions });
+      return () => new Redis({ ...hosts[0], ...login, db, ...clientOptions });
     }
     case 'sentinel': {
       const { hosts, login, db, master, sentinelLogin } = address;
       const options: RedisOptions = {
         ...login,
-        ...limiterClientOptions,
+        ...clientOptions,
         db,
         name: master,
         sentinelUsername: sentinelLogin.username,
@@ -67,7 +68,7 @@ export function limiterConnector(url: string): LimiterConnector {
     }
     case 'cluster': {
       const { hosts, login } = address;
-      const { lazyConnect, retryStrategy, ...redisOptions } = limiterClientOptions;
+      const { lazyConnect, retryStrategy, ...redisOptions } = clientOptions;
       return () => {
         const cluster = new Cluster([...hosts], {
           lazyConnect,

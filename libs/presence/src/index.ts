@@ -1,0 +1,3 @@
+export { InProcessPresence } from './in-process.presence';
+export type { Device, Presence, PresenceTimings } from './presence';
+export { RedisPresence } from './redis.presence';
