@@ -56,9 +56,16 @@ const withServices: Config = {
 };
 
 /** What every store must keep, and what it is for: the same files run on each. */
-const storageTests = ['stores', 'positions', 'conversation-log', 'conversation-log.property', 'unread.property', 'writes', 'epoch'].map(
-  (name) => `<rootDir>/libs/storage/src/${name}.spec.ts`,
-);
+const storageTests = [
+  'stores',
+  'positions',
+  'conversation-log',
+  'conversation-log.property',
+  'unread.property',
+  'writes',
+  'epoch',
+  'presence',
+].map((name) => `<rootDir>/libs/storage/src/${name}.spec.ts`);
 const hubTests = ['hub', 'hub.property', 'hub.shared'].map((name) => `<rootDir>/apps/gateway/src/hub/${name}.spec.ts`);
 const ending = (name: string): string[] => [`<rootDir>/libs/*/src/**/*.${name}.ts`, `<rootDir>/apps/*/src/**/*.${name}.ts`];
 

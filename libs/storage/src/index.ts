@@ -17,6 +17,7 @@ export { LeaseStore } from './lease.store';
 export { type Member, type Membership, MemberStore } from './member.store';
 export { type NoticeRow, NoticeStore } from './notice.store';
 export { PositionStore, type Receipt } from './position.store';
+export { PresenceStore, type Seen } from './presence.store';
 export { type LiveSession, type RevokedSession, SessionStore } from './session.store';
 export { type SettingsChange, SettingsStore } from './settings.store';
 export { type UserRow, UserStore } from './user.store';

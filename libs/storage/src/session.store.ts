@@ -11,6 +11,9 @@ export interface SessionRow {
   readonly revoked_at: number | null;
 }
 
+/** A session, and when a connection of it last went. */
+export type SeenSession = SessionRow & { readonly last_seen_at: number | null };
+
 /** A session with what its user may do. */
 export type LiveSession = SessionRow & { readonly banned_at: number | null };
 
@@ -64,9 +67,9 @@ export class SessionStore {
   }
 
   /** The user's sessions that are neither ended nor expired, newest first, at most 200. */
-  async ofUser(userId: string, now: number): Promise<SessionRow[]> {
+  async ofUser(userId: string, now: number): Promise<SeenSession[]> {
     return this.database.rows(
-      `SELECT ${columns} FROM sessions WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? ORDER BY created_at DESC, id LIMIT 200`,
+      `SELECT ${columns}, last_seen_at FROM sessions WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? ORDER BY created_at DESC, id LIMIT 200`,
       [userId, now],
     );
   }

@@ -12,6 +12,7 @@ import {
   GroupStore,
   MemberStore,
   PositionStore,
+  PresenceStore,
   SessionStore,
   SettingsStore,
   UserStore,
@@ -38,6 +39,7 @@ export interface TempStore<D extends Database = Database> {
   readonly lists: ConversationListStore;
   readonly members: MemberStore;
   readonly positions: PositionStore;
+  readonly presence: PresenceStore;
   readonly sessions: SessionStore;
   readonly settings: SettingsStore;
   readonly users: UserStore;
@@ -89,6 +91,7 @@ export async function openStoreIn<D extends Database = Database>(
     lists: new ConversationListStore(database),
     members: new MemberStore(database),
     positions: new PositionStore(database),
+    presence: new PresenceStore(database),
     sessions: new SessionStore(database),
     settings: new SettingsStore(database),
     users: new UserStore(database),

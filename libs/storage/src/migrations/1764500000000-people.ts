@@ -4,6 +4,7 @@ import { addColumn, createTable, dropTable, typesOf } from './table';
 /** Columns that older tables get, by table; the version before leaves them empty. */
 const added = {
   users: ['last_seen_at big'],
+  sessions: ['last_seen_at big'],
   conversations: ['closed_seq big'],
   entries: ['expire_at big', 'burn big'],
   members: ['pinned_at big', 'muted big', 'draft body', 'hidden_seq big', 'hidden_number big', 'delivered_seq big', 'joined_seq big'],
