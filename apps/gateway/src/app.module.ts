@@ -10,6 +10,7 @@ import { HubModule } from './hub/hub.module';
 import { ConfigRoom } from './infra/config';
 import { InfraModule, type Outside } from './infra/infra.module';
 import { MessagesModule } from './messages/messages.module';
+import { PresenceModule } from './presence/presence.module';
 import { ReceiptsModule } from './receipts/receipts.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { SocketModule } from './socket/socket.module';
@@ -50,6 +51,7 @@ export class AppModule {
         BlocksModule,
         SyncModule,
         TypingModule,
+        PresenceModule,
         SocketModule,
         HttpModule,
       ],

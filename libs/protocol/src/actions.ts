@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { ping } from './connection';
 import { subscribe_group, unsubscribe_group } from './groups';
 import { edit, entries, history, recall, send } from './messages';
+import { presence } from './presence';
 import { delivered, read } from './receipts';
 import { sync } from './sync';
 import { typing } from './typing';
@@ -20,6 +21,7 @@ export const actions = {
   recall,
   edit,
   typing,
+  presence,
 } as const;
 
 export type ActionName = keyof typeof actions;

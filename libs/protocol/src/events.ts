@@ -5,6 +5,7 @@ import { userIdSchema } from './ids';
 import { settingsSchema } from './conversations';
 import { groupRemovedEventSchema, groupRequestSchema, groupSchema } from './groups';
 import { entryEventSchema, messageSchema } from './messages';
+import { presenceEventSchema } from './presence';
 import { readEventSchema, receiptEventSchema } from './receipts';
 import { typingEventSchema } from './typing';
 
@@ -36,6 +37,11 @@ export const events = {
   typing: {
     summary: 'To those who hear a conversation: somebody else is writing there, or not any more; never stored',
     data: typingEventSchema,
+  },
+  presence: {
+    summary:
+      'To the devices of friends: somebody came with their first device, or went with the last and did not come back at once; a hint',
+    data: presenceEventSchema,
   },
   receipt: {
     summary: 'To the other side of a c2c: how far the user is; state, which sync tells again',

@@ -15,6 +15,7 @@ export * from './ids';
 export * from './json-schema';
 export * from './messages';
 export * from './openapi';
+export * from './presence';
 export * from './receipts';
 export * from './routes';
 export * from './sync';

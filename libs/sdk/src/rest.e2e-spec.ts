@@ -132,6 +132,11 @@ describe('REST by the client', () => {
       await a.request('addFriend', { body: { friendId: bob.id, remark: 'Bobby' } });
       await b.request('acceptFriend', { params: { id: (await asked).id } });
       expect(await friends).toMatchObject({ userId: ada.id });
+      const { users } = await a.request('presence', { query: { userIds: [bob.id, ada.id] } });
+      expect(users.map(({ userId, online }) => [userId, online])).toEqual([
+        [bob.id, true],
+        [ada.id, true],
+      ]);
     } finally {
       a.close();
       b.close();

@@ -16,7 +16,8 @@ export interface RestOptions {
 /** Parts of a request as they are at run time, whatever the route. */
 interface Parts {
   readonly params?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** A list is written with commas. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly body?: unknown;
 }
 

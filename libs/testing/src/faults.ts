@@ -27,7 +27,7 @@ export function withFault(request: unknown, { path, value }: Fault): unknown {
 
 /** Whether a fault can stand in a URL, where everything is text and must be of a bearable length. */
 export const fitsIntoUrl = ({ value, what }: Fault): boolean =>
-  ['string', 'number'].includes(typeof value) && !['a number', 'with half a surrogate pair', 'far too long'].includes(what);
+  ['string', 'number'].includes(typeof value) && !/^(an item )?(a number|with half a surrogate pair|far too long)$/.test(what);
 
 function* faultsInside(schema: JsonSchema, path: readonly (string | number)[]): Iterable<Fault> {
   const { properties = {}, required = [] } = schema as { properties?: Record<string, JsonSchema>; required?: string[] };

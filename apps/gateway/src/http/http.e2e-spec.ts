@@ -266,6 +266,8 @@ describe('the HTTP edge', () => {
       removeBlock: [`/api/blocks/${cem.id}`, undefined, dan],
       edit: ['/api/messages/edit', { groupId, seq: 3, payload: { text: 'hello again' } }, ada],
       typing: ['/api/typing', { groupId, typing: true }, ada],
+      presence: [`/api/presence?userIds=${ada.id},${bob.id}`, undefined, ada],
+      devices: ['/api/users/me/devices', undefined, ada],
       recall: ['/api/messages/recall', { groupId, seq: 3 }, ada],
       read: ['/api/messages/read', { groupId, seq: 3 }, bob],
       history: [`/api/messages/history?convId=${convId}`, undefined, bob],

@@ -560,6 +560,7 @@ describe('messages', () => {
       history: () => ada.client.call('history', { convId }),
       edit: () => ada.client.call('edit', { convId, seq: 2, payload: { text: 'changed' } }),
       typing: () => ada.client.call('typing', { convId, typing: true }),
+      presence: () => ada.client.call('presence', { userIds: [ada.id, bob.id] }),
       recall: () => ada.client.call('recall', { convId, seq: 2 }),
       entries: () => ada.client.call('entries', { convId, afterSeq: 0 }),
       read: () => ada.client.call('read', { convId, seq: 2 }),

@@ -11,6 +11,7 @@ import { Hub } from '../hub/hub';
 import { Turn } from '../hub/turn';
 import { CONFIG } from '../infra/config';
 import { CLOCK, LOG } from '../infra/infra.module';
+import { Attendance } from '../presence/attendance';
 import { frameLimitOf } from '../frame-limit';
 import { Revocations } from '../sessions/revocations';
 import { SessionsService } from '../sessions/sessions.service';
@@ -31,6 +32,7 @@ export class SocketGateway implements OnGatewayConnection {
     private readonly turn: Turn,
     private readonly connections: Connections,
     private readonly devices: Devices,
+    private readonly attendance: Attendance,
     private readonly dispatcher: Dispatcher,
     private readonly database: Database,
     private readonly sessions: SessionsService,
@@ -62,6 +64,7 @@ export class SocketGateway implements OnGatewayConnection {
     heard();
     connection.lastPinged = connection.lastHeard;
     this.connections.add(connection);
+    this.attendance.enter(connection.caller);
     socket.on('message', (data: RawData, isBinary: boolean) => {
       heard();
       connection.frames.push(isBinary ? undefined : (data as Buffer).toString());
@@ -74,6 +77,7 @@ export class SocketGateway implements OnGatewayConnection {
     socket.on('close', () => {
       this.connections.delete(connection);
       this.hub.detach(identity.userId, connection.box);
+      this.attendance.leave(connection.caller);
     });
     const welcomed = this.welcome(connection).finally(() => {
       connection.box.flush();

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { GroupsModule } from '../groups/groups.module';
 import { HubModule } from '../hub/hub.module';
 import { MessagesModule } from '../messages/messages.module';
+import { PresenceModule } from '../presence/presence.module';
 import { ReceiptsModule } from '../receipts/receipts.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { SyncModule } from '../sync/sync.module';
@@ -18,7 +19,7 @@ import { SocketGateway } from './socket.gateway';
 
 /** The WebSocket edge: frames in, replies and events out. */
 @Module({
-  imports: [HubModule, SessionsModule, MessagesModule, GroupsModule, ReceiptsModule, SyncModule, TypingModule],
+  imports: [HubModule, SessionsModule, MessagesModule, GroupsModule, ReceiptsModule, SyncModule, TypingModule, PresenceModule],
   providers: [Admission, Connections, Devices, Dispatcher, Drain, Heartbeat, PingActions, SocketGateway, handlersProvider],
   exports: [Admission],
 })

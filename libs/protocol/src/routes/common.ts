@@ -4,6 +4,10 @@ import { z } from 'zod';
 export const inQuery = <T extends z.ZodType>(schema: T) =>
   z.preprocess((text) => (typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : text), schema);
 
+/** Words in a query string, separated by commas. */
+export const listInQuery = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((text) => (typeof text === 'string' ? text.split(',') : text), schema) as unknown as z.ZodType<z.output<T>, string>;
+
 /** How many items a page has. */
 export const pageQuery = {
   limit: inQuery(z.number().int().min(1).max(200).default(50)),

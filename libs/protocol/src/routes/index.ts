@@ -4,6 +4,7 @@ import { conversationsRoutes } from './conversations';
 import { friendsRoutes } from './friends';
 import { groupsRoutes } from './groups';
 import { messagesRoutes } from './messages';
+import { presenceRoutes } from './presence';
 import { receiptsRoutes } from './receipts';
 import { sessionsRoutes } from './sessions';
 import { typingRoutes } from './typing';
@@ -19,6 +20,7 @@ export const routes = {
   ...conversationsRoutes,
   ...messagesRoutes,
   ...receiptsRoutes,
+  ...presenceRoutes,
   ...typingRoutes,
 } as const;
 
