@@ -1,4 +1,4 @@
-import type { RouteName, RoutePlace } from '@app/protocol';
+import type { OpenRoute, RouteName, RoutePlace, SessionRoute } from '@app/protocol';
 
 /** The method and path of every REST route. The compiler holds it against the protocol, whose own table would bring its schemas along. */
 export const routePlaces: { readonly [R in RouteName]: RoutePlace<R> } = {
@@ -61,4 +61,11 @@ export const routePlaces: { readonly [R in RouteName]: RoutePlace<R> } = {
   presence: 'GET /api/presence',
   devices: 'GET /api/users/me/devices',
   typing: 'POST /api/typing',
+};
+
+/** Routes by which tokens are got: `none` needs none, and `once` takes the one that there is, however it is answered. */
+export const tokenUse: Readonly<Record<OpenRoute, 'none'> & Record<SessionRoute, 'once'>> = {
+  register: 'none',
+  login: 'none',
+  refresh: 'once',
 };
