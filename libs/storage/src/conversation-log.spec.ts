@@ -490,6 +490,27 @@ describe('a change', () => {
 });
 
 describe('a flush', () => {
+  /** What a flush of these messages asks of the store. */
+  async function cost(key: string, contents: readonly Content[]): Promise<number> {
+    const before = store.database.roundTrips;
+    await Promise.all(contents.map((content, i) => append(`${key}${i}`, { content })));
+    return store.database.roundTrips - before;
+  }
+
+  it('asks the same of the store for one plain message as for many, and only for what ends or mentions somebody more', async () => {
+    await append('first');
+    const plain = message('plain');
+    const ending = { ...plain, expireAt: 9, burn: true } as Content;
+    const mentioning = { ...plain, mentions: ['bob'] } as Content;
+    const many = Array<Content>(200).fill(plain);
+    const costs = [await cost('a', [plain]), await cost('b', many), await cost('c', [ending]), await cost('d', [mentioning])];
+    costs.push(await cost('e', [...many, ending, ending, mentioning]));
+    // BEGIN, lock, keys, insert, update, own ones, COMMIT; where statements travel together, the lock, and what is written.
+    const [alone, more] =
+      store.database.dialect === 'sqlite' ? [7, { ending: 2, mention: 1, both: 4 }] : [2, { ending: 0, mention: 0, both: 0 }];
+    expect(costs).toEqual([alone, alone, alone + more.ending, alone + more.mention, alone + more.both]);
+  });
+
   it('takes at most 500 entries', async () => {
     await appendAll(upTo(1_001).map(String));
     expect(await flushes()).toEqual({ flushes: 3, entries: 1_001 });
