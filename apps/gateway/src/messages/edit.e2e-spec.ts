@@ -161,6 +161,21 @@ describe('an edit', () => {
     expect(await codeOf(edit(bob, { groupId }, seq))).toBe('NOT_FOUND');
   });
 
+  it('is refused while only those who run the group may write, and across a block; taking back is not', async () => {
+    const [ada, bob] = await pair();
+    const groupId = await world.group(ada, [bob]);
+    const [his, hers] = [await bob.client.say({ groupId }, 'his'), await ada.client.say({ groupId }, 'hers')];
+    const c2c = await bob.client.say({ to: ada.id }, 'between us');
+    await world.request('PUT', `/api/groups/${groupId}`, { muteAll: true }, ada);
+    await world.post('/api/blocks', { userId: bob.id }, ada);
+    expect(await codeOf(edit(bob, { groupId }, his.seq))).toBe('MUTED');
+    expect(await edit(ada, { groupId }, hers.seq)).toMatchObject({ seq: hers.seq });
+    expect(await codeOf(edit(bob, { to: ada.id }, c2c.seq))).toBe('BLOCKED');
+    expect(await shown(ada, c2c.convId, c2c.seq)).toMatchObject({ payload: { text: 'between us' } });
+    expect(await bob.client.call('recall', { groupId, seq: his.seq })).toMatchObject({ seq: his.seq });
+    expect(await bob.client.call('recall', { to: ada.id, seq: c2c.seq })).toMatchObject({ seq: c2c.seq });
+  });
+
   it('is not heard by somebody who was a member no more: what it says now was said after they left', async () => {
     const [ada, bob] = await pair();
     const groupId = await world.group(ada, [bob]);

@@ -151,6 +151,38 @@ describe('a message that ends by itself', () => {
     });
   });
 
+  describe('in a group that ended before it', () => {
+    it('is taken back, and nobody hears anything more of the group', async () => {
+      const [ada, bob] = await pair();
+      const groupId = await world.group(ada, [bob]);
+      await bob.client.call('subscribe_group', { groupId });
+      const { convId, seq } = await send(ada, { groupId, expireAtMs: Date.now() + 60_000 });
+      await world.request('DELETE', `/api/groups/${groupId}`, undefined, ada);
+      await bob.client.next('entry', ({ kind }) => kind === 'group_dissolved');
+      offsetMs = 60_001;
+      await eventually(
+        async () => (await rows('expiries')).length === 0,
+        () => 'the end',
+      );
+      await bob.client.settled();
+      expect(bob.client.all('entry').filter(isRecall)).toEqual([]);
+      expect(await shown(bob, convId)).toMatchObject([{ seq, recalled: true }]);
+      const { entries, lastSeq } = await bob.client.call('entries', { convId, afterSeq: 0 });
+      expect([entries.at(-1)?.kind, entries.at(-1)?.seq]).toEqual(['group_dissolved', lastSeq]);
+    });
+
+    it('is taken back when its sender has left, as theirs', async () => {
+      const [ada, bob] = await pair();
+      const groupId = await world.group(ada, [bob]);
+      await ada.client.call('subscribe_group', { groupId });
+      const { seq } = await send(bob, { groupId, expireAtMs: Date.now() + 60_000 });
+      await world.post(`/api/groups/${groupId}/leave`, undefined, bob);
+      offsetMs = 60_001;
+      expect(await ada.client.next('entry', isRecall)).toMatchObject({ targetSeq: seq, reason: 'expired', from: bob.id });
+      expect((await ada.client.call('sync', {})).conversations).toMatchObject([{ unread: 0 }]);
+    });
+  });
+
   describe('with many others', () => {
     const many = (client: TestClient, to: string, count: number, more: Partial<ActionRequest<'send'>>) =>
       Promise.all(
@@ -293,6 +325,27 @@ describe('a message that ends by itself', () => {
         await dropStore(url);
         rmSync(dataDir, { recursive: true, force: true });
       }
+    });
+
+    it('is burnt across a block, with no word of how far its reader is', async () => {
+      const [ada, bob] = await pair();
+      const { seq } = await send(ada, { to: bob.id, burnAfterRead: true });
+      await world.post('/api/blocks', { userId: ada.id }, bob);
+      await bob.client.call('read', { to: ada.id, seq });
+      await ada.client.next('entry', isRecall);
+      await ada.client.settled();
+      expect(ada.client.all('receipt')).toEqual([]);
+      expect((await ada.client.call('sync', {})).conversations[0]).not.toHaveProperty('receipt');
+    });
+
+    it('stays for its sender while who deleted the conversation has not read it', async () => {
+      const [ada, bob] = await pair();
+      const { convId, seq } = await send(ada, { to: bob.id, burnAfterRead: true });
+      await world.post('/api/conversations/delete', { convId }, bob);
+      expect(await shown(ada, convId)).toMatchObject([{ seq, payload: { text: 'for a while' } }]);
+      await bob.client.call('read', { to: ada.id, seq });
+      expect(await ada.client.next('entry', isRecall)).toMatchObject({ targetSeq: seq, reason: 'burnt' });
+      expect(await shown(ada, convId)).toMatchObject([{ seq, recalled: true }]);
     });
 
     it('is for a c2c alone', async () => {

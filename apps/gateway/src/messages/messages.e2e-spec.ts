@@ -247,6 +247,11 @@ describe('messages', () => {
       const groupId = await world.group(ada, [bob]);
       await send(ada.client, { groupId, mentions: ['@all'] });
       expect(await codeOf(send(bob.client, { groupId, mentions: ['@all'] }))).toBe('FORBIDDEN');
+      const role = (name: string) => world.request('PUT', `/api/groups/${groupId}/members/${bob.id}`, { role: name }, ada);
+      await role('admin');
+      expect(await send(bob.client, { groupId, mentions: ['@all', ada.id] })).not.toHaveProperty('duplicate');
+      await role('member');
+      expect(await codeOf(send(bob.client, { groupId, mentions: ['@all'] }))).toBe('FORBIDDEN');
       expect(await codeOf(send(ada.client, { to: bob.id, mentions: ['@all'] }))).toBe('FORBIDDEN');
     });
 
@@ -265,6 +270,17 @@ describe('messages', () => {
       await membership('join');
       expect(await codeOf(send(bob.client, { groupId, replyTo: seen.seq }))).toBe('BAD_REQUEST');
       expect(await send(ada.client, { groupId, replyTo: before.seq })).not.toHaveProperty('duplicate');
+    });
+
+    it('to what was said before joining are for those who may see it', async () => {
+      const [ada, bob] = await pair();
+      const groupId = await world.group(ada);
+      const before = await send(ada.client, { groupId });
+      await world.request('PUT', `/api/groups/${groupId}`, { historyFromStart: true }, ada);
+      await world.post(`/api/groups/${groupId}/join`, undefined, bob);
+      const { seq } = await send(bob.client, { groupId, replyTo: before.seq });
+      await world.post('/api/conversations/delete', { convId: `group:${groupId}` }, bob);
+      for (const replyTo of [before.seq, seq]) expect(await codeOf(send(bob.client, { groupId, replyTo }))).toBe('BAD_REQUEST');
     });
 
     it('of somebody who was a member are BAD_REQUEST, of fifty members are not', async () => {
