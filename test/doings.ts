@@ -91,11 +91,11 @@ const doings: Readonly<Record<string, { readonly weight: number; readonly run: (
     },
     unfriend: { weight: 1, run: (scene, by) => scene.request('DELETE', `/api/friends/${otherOf(scene, by).id}`, undefined, by) },
     block: { weight: 0.7, run: (scene, by) => scene.request('POST', '/api/blocks', { userId: otherOf(scene, by).id }, by) },
-    unblock: { weight: 2, run: (scene, by) => scene.request('DELETE', `/api/blocks/${otherOf(scene, by).id}`, undefined, by) },
+    unblock: { weight: 5, run: (scene, by) => scene.request('DELETE', `/api/blocks/${otherOf(scene, by).id}`, undefined, by) },
     'make a group': {
-      weight: 1,
+      weight: 3,
       run: async (scene, by) => {
-        if (scene.groupIds.length >= 6) return scene.request('GET', '/api/groups', undefined, by);
+        if (scene.groupIds.length >= 12) return scene.request('GET', '/api/groups', undefined, by);
         const memberIds = scene.people.filter(() => scene.random.chance(0.5)).map(({ id }) => id);
         const answer = await scene.request('POST', '/api/groups', { name: textOf(scene).payload.text, memberIds }, by);
         const { groupId } = answer.body as { groupId?: string };
