@@ -240,6 +240,16 @@ describe('a message that ends by itself', () => {
       });
     });
 
+    it('is looked for only among what was just read', async () => {
+      await World.during({ endingSweepMs: 60_000 }, async (own) => {
+        const client = await own.connect(await own.person('ada'));
+        await own.person('bob');
+        await many(client, 'bob', 4, { burnAfterRead: true });
+        await own.gateway.app.get(Endings).burnRead(await refOf(own), 'bob', { after: 1, upTo: 3 });
+        expect(await own.gateway.app.get(Database).rows('SELECT seq FROM burns ORDER BY seq')).toEqual([{ seq: 1 }, { seq: 4 }]);
+      });
+    });
+
     it('holds its conversation as briefly as alone', async () => {
       await World.during({ endingSweepMs: 60_000 }, async (own) => {
         const client = await own.connect(await own.person('ada'));
