@@ -25,6 +25,8 @@ export class Replica {
   private readonly blocks = new Map<string, Told['blocks'][number]>();
   private readonly messages = new Map<string, Map<number, Kept>>();
   private readonly positions = new Map<string, number>();
+  /** Conversations of which `sync` told and whose entries are still to be read. */
+  private readonly behind = new Set<string>();
   private token: string | undefined;
   private client: TestClient | undefined;
   private subscribed = new Set<string>();
@@ -141,24 +143,25 @@ export class Replica {
   }
 
   private async sync(client: TestClient): Promise<void> {
-    let since = this.token;
-    const changed = new Set<string>();
     for (let more = true; more;) {
       // What is told from here on may not be in the answer any more.
       this.dirty = false;
-      const page = await client.call('sync', since === undefined ? {} : { since });
+      const page = await client.call('sync', this.token === undefined ? {} : { since: this.token });
       for (const line of page.conversations) {
         this.takeLine(line);
-        changed.add(line.convId);
+        this.behind.add(line.convId);
       }
       for (const friend of page.friends) keep(this.friends, friend.userId, friend, friend.removed);
       for (const request of page.friendRequests) keep(this.requests, request.id, request, request.state !== 'pending');
       for (const request of page.groupRequests) keep(this.groupRequests, request.id, request, request.state !== 'pending');
       for (const block of page.blocks) keep(this.blocks, block.userId, block, block.removed);
-      [since, more] = [page.next, page.hasMore];
+      // A round that is cut goes on where it was.
+      [this.token, more] = [page.next, page.hasMore];
     }
-    for (const convId of changed) await this.catchUp(client, convId);
-    this.token = since;
+    for (const convId of this.behind) {
+      await this.catchUp(client, convId);
+      this.behind.delete(convId);
+    }
   }
 
   private takeLine(line: Line): void {

@@ -227,7 +227,7 @@ export class ParleyClient {
     this.epoch = epoch;
     this.user = userId;
     if (known && !same) {
-      this.sync.token = undefined;
+      this.sync.restart();
       this.heads.length = 0;
       this.deliveries.clear();
       this.timelines.restart();
@@ -286,7 +286,7 @@ export class ParleyClient {
   private load(state: ClientState): void {
     this.epoch = state.epoch;
     this.user = state.userId;
-    this.sync.token = state.sync;
+    this.sync.restart(state.sync);
     this.timelines.load(state);
     this.heads.push(...Object.entries(state.heads).map(([convId, lastSeq]) => ({ convId, lastSeq })));
   }

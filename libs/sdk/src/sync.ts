@@ -16,8 +16,9 @@ export interface SyncParts {
 
 /** Asks for what changed since the last time, page by page; a request that comes meanwhile is served by one more round. */
 export class Sync {
-  /** The token of the last round that came to its end. */
-  token: string | undefined;
+  private finished: string | undefined;
+  /** Where a round that has begun goes on: what its pages told is not told again, and nor is what ended since. */
+  private place: string | undefined;
   private generation = 0;
   private running = false;
   private again = false;
@@ -25,13 +26,24 @@ export class Sync {
 
   constructor(private readonly parts: SyncParts) {}
 
+  /** The token of the last round that came to its end. */
+  get token(): string | undefined {
+    return this.finished;
+  }
+
+  /** Begins anew, after what a token stands for or with everything. */
+  restart(token?: string): void {
+    this.finished = token;
+    this.place = undefined;
+  }
+
   /** Runs a round now, or after the one that runs. */
   run(): void {
     if (this.running) this.again = true;
     else void this.round();
   }
 
-  /** The connection has gone; the round that runs counts for nothing. */
+  /** The connection has gone; the round goes on with the page that was not answered. */
   stop(): void {
     this.generation++;
     this.running = this.again = false;
@@ -54,16 +66,16 @@ export class Sync {
   }
 
   private async pages(generation: number): Promise<void> {
-    let since = this.token;
     for (let more = true; more;) {
+      const since = this.place ?? this.finished;
       const page = await this.parts.ask('sync', since === undefined ? {} : { since });
       if (generation !== this.generation) return;
       const { next, hasMore, ...sections } = page;
       this.parts.take(sections);
-      since = next;
+      this.place = next;
       more = hasMore;
     }
-    this.token = since;
+    this.restart(this.place);
     this.parts.done();
   }
 
@@ -72,8 +84,8 @@ export class Sync {
     if (code === 'DISCONNECTED' || code === 'CLOSED') return;
     this.running = false;
     // A token that this store does not know: everything is listed once more.
-    if (code === 'BAD_REQUEST' && this.token !== undefined) {
-      this.token = undefined;
+    if (code === 'BAD_REQUEST' && (this.place ?? this.finished) !== undefined) {
+      this.restart();
       return this.run();
     }
     if (!isPassing(error)) return this.parts.report(error);

@@ -133,6 +133,33 @@ describe('a sync', () => {
     expect(sync.token).toBe('c');
   });
 
+  it('goes on after a cut where it was, and is finished when it has come to its end', async () => {
+    const asked: unknown[] = [];
+    const answers = [page('a', true), new ParleyError('DISCONNECTED', ''), page('b'), page('c')];
+    const sync = new Sync({
+      ask: ((_: string, data: unknown) => {
+        asked.push(data);
+        const answer = answers.shift();
+        return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+      }) as unknown as Ask,
+      timers: new ManualTimers(),
+      backoff: new Backoff(),
+      take: () => undefined,
+      done: () => undefined,
+      report: (error) => asked.push(error),
+    });
+    sync.run();
+    await settle();
+    sync.stop();
+    expect([asked, sync.token]).toEqual([[{}, { since: 'a' }], undefined]);
+    sync.run();
+    await settle();
+    expect([asked.slice(2), sync.token]).toEqual([[{ since: 'a' }], 'b']);
+    sync.run();
+    await settle();
+    expect(asked.at(-1)).toEqual({ since: 'b' });
+  });
+
   it('begins from nothing when the store does not know its token, and tries again when the store is away', async () => {
     const timers = new ManualTimers();
     const asked: unknown[] = [];
@@ -150,7 +177,7 @@ describe('a sync', () => {
       done: () => undefined,
       report: (error) => asked.push(error),
     });
-    sync.token = 'old';
+    sync.restart('old');
     sync.run();
     await timers.pass(1_000);
     expect([asked, sync.token]).toEqual([[{ since: 'old' }, {}, {}], 'a']);
