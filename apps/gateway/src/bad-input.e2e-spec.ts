@@ -33,9 +33,6 @@ const known: Known = {
 const rowsOf = (name: string, schema: z.ZodType | undefined) =>
   faultsOf(schema).map((fault) => ({ row: `${name} · ${fault.path.join('.')} ${fault.what}`, fault }));
 
-/** In a URL a list is a text, so that a text or a number in its place is a list. */
-const isListInUrl = ({ path: [name, ...inside] }: Fault): boolean => inside.length === 0 && Array.isArray(known[name ?? '']);
-
 const wanted = ['convId'];
 const declared = Object.entries(routes) as [RouteName, RouteDeclaration][];
 const actionFaults = (Object.keys(actions) as ActionName[]).flatMap((name) =>
@@ -46,7 +43,7 @@ const bodyFaults = declared.flatMap(([name, { method, path, body }]) =>
 );
 const queryFaults = declared.flatMap(([name, { method, path, query }]) =>
   rowsOf(`${method} ${path} query`, query)
-    .filter(({ fault }) => fault.what === 'missing' || (fitsIntoUrl(fault) && !isListInUrl(fault)))
+    .filter(({ fault }) => fault.what === 'missing' || fitsIntoUrl(fault))
     .map((row) => ({ name, ...row })),
 );
 /** A path whose parameters fit, but for the one with the fault. */

@@ -60,6 +60,8 @@ export class Database implements Reads {
   readonly clock: Clock;
   private readonly storeClock: Clock | undefined;
   private readonly connections: Connections;
+  /** Nothing is tried any more. */
+  private isCut = false;
   private readonly lanes = Array.from({ length: mysqlLanes }, () => new Lane());
 
   /** Use `open`. */
@@ -186,6 +188,7 @@ export class Database implements Reads {
 
   /** Ends every connection at once, as a crash would. */
   async cut(): Promise<void> {
+    this.isCut = true;
     await this.connections.cut();
   }
 
@@ -236,7 +239,7 @@ export class Database implements Reads {
         const failure = session ? failureOf(error) : failureToConnect(error);
         await session?.rollback(failure === 'lost' || failure === 'down');
         if (failure === 'statement' && (!unsure || isServersAnswer(error))) throw error;
-        const patient = attempt < attempts && performance.now() - began < patienceMs;
+        const patient = !this.isCut && attempt < attempts && performance.now() - began < patienceMs;
         if (failure === 'down' || !patient) throw unavailable(error);
         await sleep(attempt * (5 + Math.random() * 20));
       } finally {

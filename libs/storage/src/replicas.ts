@@ -178,7 +178,7 @@ class Replica {
       if (id?.value !== this.storeId) throw new Error('a replica of another store');
       return pool;
     } catch (error) {
-      await pool.cut();
+      pool.cut();
       throw error;
     }
   }

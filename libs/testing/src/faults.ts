@@ -25,9 +25,10 @@ export function withFault(request: unknown, { path, value }: Fault): unknown {
   return Object.fromEntries(inside === undefined ? others : [...others, [name, inside]]);
 }
 
-/** Whether a fault can stand in a URL, where everything is text and must be of a bearable length. */
+/** Whether a fault can stand in a URL, where everything is text, a list of one too, and must be of a bearable length. */
 export const fitsIntoUrl = ({ value, what }: Fault): boolean =>
-  ['string', 'number'].includes(typeof value) && !/^(an item )?(a number|with half a surrogate pair|far too long)$/.test(what);
+  ['string', 'number'].includes(typeof value) &&
+  !/^(an item )?(a number|a text for a list|with half a surrogate pair|far too long)$/.test(what);
 
 function* faultsInside(schema: JsonSchema, path: readonly (string | number)[]): Iterable<Fault> {
   const { properties = {}, required = [] } = schema as { properties?: Record<string, JsonSchema>; required?: string[] };
@@ -51,7 +52,7 @@ function* wrongValues(schema: JsonSchema, required: boolean): Iterable<readonly 
   if (!takes('array')) yield ['a list', [[]]];
   if (!takes('boolean')) yield ['a boolean', true];
   if (takes('string')) yield* wrongTexts(choices.filter((choice) => typeOf(choice) === 'string'));
-  else yield ['a text', 'x'];
+  else yield [takes('array') ? 'a text for a list' : 'a text', 'x'];
   const number = choices.find((choice) => ['integer', 'number'].includes(typeOf(choice)));
   if (number) yield* wrongNumbers(number);
   else yield ['a number', 7];

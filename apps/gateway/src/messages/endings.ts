@@ -27,7 +27,7 @@ const leaseName = 'endings';
 const leaseSweeps = 10;
 const minLeaseMs = 5_000;
 /** A store that hangs does not hold up the end of a gateway for longer. */
-const patienceMs = 1_000;
+const patienceMs = 300;
 
 /**
  * Takes back messages that end by themselves: those whose time has come, by a sweep that one gateway at a time does, and those of a c2c
@@ -39,6 +39,8 @@ export class Endings implements OnApplicationBootstrap, OnApplicationShutdown {
   private cursor: BurnCursor = { rowId: 0, seq: 0 };
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
+  /** Until when the lease is this gateway's, on the clock of `performance.now()`. */
+  private holdsUntil = 0;
   private sweeping: Promise<void> = Promise.resolve();
 
   constructor(
@@ -73,7 +75,7 @@ export class Endings implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Another gateway need not wait until the lease runs out. */
   private async giveUp(): Promise<void> {
     await this.sweeping.catch(() => undefined);
-    if (this.database.dialect !== 'sqlite') await this.leases.release(leaseName, this.holder).catch(() => undefined);
+    if (performance.now() < this.holdsUntil) await this.leases.release(leaseName, this.holder).catch(() => undefined);
   }
 
   private schedule(waitMs: number): void {
@@ -106,7 +108,11 @@ export class Endings implements OnApplicationBootstrap, OnApplicationShutdown {
   /** An embedded store is this gateway's alone. */
   private async takeLease(): Promise<boolean> {
     if (this.database.dialect === 'sqlite') return true;
-    return this.leases.take(leaseName, this.holder, Math.max(minLeaseMs, this.config.endingSweepMs * leaseSweeps));
+    const ms = Math.max(minLeaseMs, this.config.endingSweepMs * leaseSweeps);
+    const takenAt = performance.now();
+    const taken = await this.leases.take(leaseName, this.holder, ms);
+    if (taken) this.holdsUntil = takenAt + ms;
+    return taken;
   }
 
   /** Takes messages back, those of one conversation in one transaction. */

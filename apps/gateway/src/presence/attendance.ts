@@ -11,7 +11,7 @@ import { LastSeen } from './last-seen';
 const devicesAtOnce = 500;
 
 /** A stop does not wait longer for what is still to be said, in milliseconds. */
-const lastWordsMs = 1_000;
+const lastWordsMs = 300;
 
 /**
  * Tells the presence which devices are connected to this gateway: when they come and go, and again in every heartbeat. What is told is
