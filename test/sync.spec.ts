@@ -6,7 +6,7 @@ import { GatewayProcess } from './process';
 import { Replica, agree, hashOf } from './replica';
 
 /** How many doings a run has; a long run asks for more. */
-const doingsPerRun = Number(process.env.SYNC_OPERATIONS ?? 1_000);
+const doingsPerRun = process.env.PROPERTY_RUNS === undefined ? 1_000 : 10_000;
 const atOnce = 4;
 
 /** Gateways on one store, and what is to be removed with them. */
