@@ -6,6 +6,7 @@ import {
   Refused,
   type TestClient,
   World,
+  codeOf,
   faultsOf,
   fitsIntoUrl,
   sampleOf,
@@ -95,6 +96,18 @@ describe('a request with one fault', () => {
     const answer = await world.request(method, `${filled(path)}?${new URLSearchParams(asked).toString()}`, undefined, ada);
     expect([answer.status, World.codeOf(answer)]).toEqual([400, 'BAD_REQUEST']);
     expect(fieldsOf(answer.body)).toContainEqual(named(fault));
+  });
+
+  const forged = (place: object): string => Buffer.from(JSON.stringify(place)).toString('base64url');
+
+  it.each([1, 2, 3, 4])('is refused when a token of sync, in section %i, holds text that no id is made of', async (section) => {
+    const since = forged({ since: 1, until: 2, section, cursor: 'é' });
+    expect(await codeOf(client.call('sync', { since }))).toBe('BAD_REQUEST');
+  });
+
+  it.each(['/api/friends/requests', '/api/groups/invitations'])('is refused when a cursor of %s holds such text', async (path) => {
+    const answer = await world.get(`${path}?cursor=${forged({ createdAt: 1, id: 'é' })}`, ada);
+    expect([answer.status, World.codeOf(answer)]).toEqual([400, 'BAD_REQUEST']);
   });
 
   it.each(pathFaults)('is refused by its name: $row', async ({ name, fault }) => {

@@ -1,5 +1,8 @@
 import { ImError } from '@app/protocol';
-import type { z } from 'zod';
+import { z } from 'zod';
+
+/** An id in a token, or none. A token that we did not write may hold any text, and some stores compare ids with nothing but ASCII. */
+export const placeId = z.string().regex(/^[A-Za-z0-9._-]{0,64}$/);
 
 /** A token that carries a place between calls and is opaque to clients. */
 export interface PlaceToken<T> {

@@ -17,12 +17,12 @@ import type { Caller } from '../caller';
 import { Hub } from '../hub/hub';
 import { CONFIG } from '../infra/config';
 import { CLOCK } from '../infra/infra.module';
-import { placeToken } from '../place-token';
+import { placeId, placeToken } from '../place-token';
 import { Pairs } from './pairs';
 import { requestLifetimeMs, seenBy, shown, shownRequest } from './shown';
 
 /** The place of a page's last request. */
-const places = placeToken(z.object({ createdAt: z.number().int().min(0), id: z.string().max(64) }));
+const places = placeToken(z.object({ createdAt: z.number().int().min(0), id: placeId }));
 
 /** What became of a request; `isNew`: by this call. */
 interface Settled {

@@ -20,13 +20,13 @@ import { Access } from '../conversations/access';
 import { Hub } from '../hub/hub';
 import { CONFIG } from '../infra/config';
 import { CLOCK } from '../infra/infra.module';
-import { placeToken } from '../place-token';
+import { placeId, placeToken } from '../place-token';
 import { allows } from './roles';
 import { Roster } from './roster';
 import { requestLifetimeMs, shown, shownRequest } from './shown';
 
 /** The place of a page's last request. */
-const places = placeToken(z.object({ createdAt: z.number().int().min(0), id: z.string().max(64) }));
+const places = placeToken(z.object({ createdAt: z.number().int().min(0), id: placeId }));
 
 interface Asked {
   readonly request: GroupRequestRow;

@@ -10,7 +10,7 @@ import { CLOCK } from '../infra/infra.module';
 import { shownBlock } from '../blocks/shown';
 import { requestLifetimeMs, shown, shownRequest } from '../friends/shown';
 import * as inGroups from '../groups/shown';
-import { placeToken } from '../place-token';
+import { placeId, placeToken } from '../place-token';
 
 const pageSize = 100;
 /** A token reaches this far back, because transactions that end later may carry an earlier time. */
@@ -24,7 +24,7 @@ const placeSchema = z.object({
   since: z.number().int().min(0),
   until: z.number().int().min(0),
   section: z.number().int().min(0).max(20),
-  cursor: z.string().max(100),
+  cursor: placeId,
 });
 const places = placeToken(placeSchema);
 
