@@ -54,7 +54,9 @@ describe('REST by the client', () => {
     const bad = await refusal(rest.request('createGroup', { body: { name: '' } }));
     expect([bad.code, bad.issues?.map(({ path }) => path)]).toEqual(['BAD_REQUEST', ['name']]);
     expect(await refusal(new ParleyRest({ url: world.http }).request('me'))).toMatchObject({ code: 'UNAUTHENTICATED' });
-    await expect(rest.request('group', { params: { id: '' } })).rejects.toThrow(TypeError);
+    // A path that goes up is another route's.
+    for (const id of ['', '.', '..']) await expect(rest.request('group', { params: { id } })).rejects.toThrow(TypeError);
+    await expect(rest.request('removeMember', { params: { id: 'g', userId: '..' } })).rejects.toThrow(TypeError);
     expect(() => new ParleyRest({ url: 'ftp://x' })).toThrow(TypeError);
   });
 

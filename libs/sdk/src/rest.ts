@@ -102,11 +102,11 @@ export class ParleyRest {
 
 const isJson = ({ headers }: Response): boolean => headers.get('content-type')?.startsWith('application/json') ?? false;
 
-/** The path with its parameters. Throws a `TypeError` when one is missing. */
+/** The path with its parameters. Throws a `TypeError` when one is missing, or would name a folder: what is asked then is another route. */
 function fill(path: string, params: Readonly<Record<string, string>>): string {
   return path.replace(/:(\w+)/g, (_, name: string) => {
     const value = params[name];
-    if (typeof value !== 'string' || value === '') throw new TypeError(`the request needs params.${name}`);
+    if (typeof value !== 'string' || /^\.{0,2}$/.test(value)) throw new TypeError(`the request needs params.${name}`);
     return encodeURIComponent(value);
   });
 }
