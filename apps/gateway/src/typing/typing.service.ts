@@ -60,7 +60,8 @@ export class TypingService {
       if (error instanceof ImError) return;
       throw error;
     }
-    await this.tell(name, userId, told.now);
+    // Something newer was told while this was found out.
+    if (this.told.peek(`${userId} ${name.convId}`) === told) await this.tell(name, userId, told.now);
   }
 
   private async tell(name: ConversationName, userId: string, typing: boolean): Promise<void> {
