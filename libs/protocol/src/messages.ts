@@ -193,7 +193,7 @@ export const recall = action({
   input: targeted({
     seq: seqSchema.optional(),
     serverMsgId: serverMsgIdSchema.optional(),
-    reason: textSchema(200).optional(),
+    reason: textSchema(200).optional().describe('told to the others if you may write here'),
   }).refine((input) => (input.seq === undefined) !== (input.serverMsgId === undefined), {
     message: 'expected one of seq, serverMsgId',
     path: ['seq'],

@@ -116,6 +116,18 @@ export class Access {
     return ref;
   }
 
+  /** Whether a user may write, as a transaction sees it that holds the conversation. */
+  async maySpeak(ref: ConversationRef, userId: string, tx: Queries): Promise<boolean> {
+    try {
+      this.mayWrite(await this.members.get(ref, userId, tx));
+      await this.checkPair(ref.name, userId, tx);
+      return true;
+    } catch (error) {
+      if (error instanceof ImError && error.code !== 'UNAVAILABLE') return false;
+      throw error;
+    }
+  }
+
   private async loadWrite(name: ConversationName, userId: string): Promise<WriteRight> {
     if (name.convType === 'c2c') await this.checkOtherExists(name, userId);
     const ref = name.convType === 'c2c' ? await this.conversations.ensure(name) : await this.conversations.find(name);

@@ -414,6 +414,23 @@ describe('messages', () => {
   });
 
   describe('a recall', () => {
+    it('is told without its reason where who takes back may not write', async () => {
+      const [ada, bob] = await pair();
+      const groupId = await world.group(ada, [bob]);
+      await world.request('PUT', `/api/groups/${groupId}/members/${bob.id}`, { role: 'admin' }, ada);
+      const inGroup = await bob.client.say({ groupId }, 'one');
+      const inC2c = await bob.client.say({ to: ada.id }, 'two');
+      await world.request('PUT', `/api/groups/${groupId}/members/${bob.id}`, { mutedUntil: Date.now() + 3_600_000 }, ada);
+      await world.post('/api/blocks', { userId: bob.id }, ada);
+      for (const { convId, seq } of [inGroup, inC2c]) {
+        await bob.client.call('recall', { convId, seq, reason: 'you will hear me' });
+        const { entries } = await ada.client.call('entries', { convId, afterSeq: seq });
+        expect(entries.filter(({ kind }) => kind === 'recalled')).toEqual([
+          expect.not.objectContaining({ reason: expect.anything() as unknown }),
+        ]);
+      }
+    });
+
     it('erases the message for everybody, everywhere, and is an entry', async () => {
       const [ada, bob] = await pair();
       const groupId = await world.group(ada, [bob]);

@@ -86,7 +86,7 @@ export class MessagesService {
     return { entries: [...items], lastSeq, hasMore };
   }
 
-  /** Takes a message back. Repeating it changes nothing. */
+  /** Takes a message back. Repeating it changes nothing. The reason is told of those who may write. */
   async recall(caller: Caller, input: ActionInput<'recall'>): Promise<ActionOutput<'recall'>> {
     const { ref, member } = await this.access.checkMember(this.access.nameOf(input, caller.userId), caller.userId);
     const seq = input.seq ?? seqOfServerMsgId(input.serverMsgId ?? '', ref.rowId);
@@ -104,7 +104,9 @@ export class MessagesService {
       const age = change.now - row.at;
       if (!moderates && age > this.config.recallWindowSeconds * 1000) throw new ImError('RECALL_EXPIRED');
       await this.entryStore.recall(change, ref, [row]);
-      const reason = input.reason === undefined ? {} : { reason: input.reason };
+      // A reason is text for the others: it says what a message may not.
+      const isTold = input.reason !== undefined && (await this.access.maySpeak(ref, caller.userId, change));
+      const reason = isTold ? { reason: input.reason } : {};
       change.append(caller.userId, { kind: 'recalled', fields: { targetSeq: seq, ...reason } });
     });
     return { convId: ref.name.convId, seq };
