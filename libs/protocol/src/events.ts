@@ -26,7 +26,7 @@ export const events = {
   },
   group_request: {
     summary:
-      'An invitation into a group, or a request to join one, was made or settled: to the devices of the user, of who invited, and for a request of the owner; a hint whose truth is sync',
+      'An invitation into a group, or a request to join one, was made or settled: to the devices of the user, for a request of the owner, and when an invitation is settled of who invited; a hint whose truth is sync',
     data: groupRequestSchema,
   },
   group_joined: { summary: "To the user's own devices: a member of a group now; a hint whose truth is sync", data: groupSchema },

@@ -331,7 +331,7 @@ describe('coming into a group', () => {
       const groupId = await world.group(ada, [], { joinPolicy: 'invite' });
       await world.post('/api/blocks', { userId: ada.id }, bob);
       await world.post('/api/blocks', { userId: cy.id }, ada);
-      const b = await world.connect(bob);
+      const [a, b] = [await world.connect(ada), await world.connect(bob)];
       for (const person of [bob, cy]) {
         expect(World.codeOf(await world.post(`/api/groups/${groupId}/members`, { userIds: [person.id] }, ada))).toBe('BLOCKED');
         expect(World.codeOf(await world.post('/api/groups', { name: 'us', memberIds: [person.id] }, ada))).toBe('BLOCKED');
@@ -339,8 +339,11 @@ describe('coming into a group', () => {
       expect((await invite(groupId, [bob.id], ada)).body).toEqual({ invited: [bob.id], added: [] });
       expect((await invitations(bob)).invitations).toEqual([]);
       expect(World.codeOf(await join(groupId, bob))).toBe('NOT_FOUND');
-      await b.settled();
-      expect(b.all('group_request')).toEqual([]);
+      // Who invites is told no more of somebody who hears of it.
+      const dan = await world.person(`dan-${bob.id}`);
+      await invite(groupId, [dan.id], ada);
+      await Promise.all([a, b].map((client) => client.settled()));
+      expect([a.all('group_request'), b.all('group_request')]).toEqual([[], []]);
       expect(World.codeOf(await invite(groupId, [cy.id], ada))).toBe('BLOCKED');
       expect((await get(groupId, ada)).body.memberCount).toBe(1);
     });

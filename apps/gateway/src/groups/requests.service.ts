@@ -143,7 +143,8 @@ export class RequestsService {
       return { group, added, invited, told: rows.filter(isNew) };
     });
     this.roster.tellJoined(group, added);
-    for (const invitation of told) this.tell(invitation);
+    // Not the inviter: of one who blocks them there is nothing to tell, and they would know by that.
+    for (const invitation of told) this.tellUser(invitation.user_id, invitation);
     return { invited, added };
   }
 
@@ -188,10 +189,14 @@ export class RequestsService {
     if (rejected) this.tell({ ...rejected, state: 'rejected' });
   }
 
-  /** Tells of an invitation or request: the user whom it is about, who invited, and the owner of the group for a request. */
+  /** Tells what became of an invitation or request: the user whom it is about, who invited, and the owner of the group for a request. */
   tell(request: GroupRequestRow, ownerId?: string): void {
     const hearers = new Set([request.user_id, request.by_id, ...(ownerId === undefined ? [] : [ownerId])]);
-    for (const userId of hearers) this.hub.publishState(userId, 'group_request', shownRequest(request, this.lifetimeMs));
+    for (const userId of hearers) this.tellUser(userId, request);
+  }
+
+  private tellUser(userId: string, request: GroupRequestRow): void {
+    this.hub.publishState(userId, 'group_request', shownRequest(request, this.lifetimeMs));
   }
 
   /** What somebody asked of a group whose requests the caller may decide. */
