@@ -28,6 +28,9 @@ const select = (by = '') => `SELECT r.id, g.id AS group_id, g.name AS group_name
     CASE WHEN c.closed_seq IS NOT NULL AND r.state = 'pending' THEN 'void' ELSE r.state END AS state, r.created_at
   FROM group_requests r${by} JOIN conversations c ON c.id = r.conversation_id JOIN \`groups\` g ON g.conversation_id = r.conversation_id`;
 
+/** A condition: what is shown of it changes with its group. */
+const mayHaveChanged = `(c.closed_seq IS NOT NULL OR (r.kind = 'invitation' AND r.state = 'pending'))`;
+
 /** Invitations into groups and requests to join them. */
 export class GroupRequestStore {
   constructor(private readonly database: Database) {}
@@ -74,12 +77,12 @@ export class GroupRequestStore {
   }
 
   /**
-   * Invitations and requests of a user that changed at or after `since` (store time), the end of their group included, and were made after
-   * `after`, by id after `cursor`.
+   * Invitations and requests of a user that changed at or after `since` (store time), and were made after `after`, by id after `cursor`.
+   * The end of their group is a change, and for an invitation that waits whatever happens there: the name may be another one.
    */
   async changedSince(userId: string, since: number, after: number, cursor: string, limit: number): Promise<GroupRequestRow[]> {
     return this.database.rows(
-      `${select(this.by('group_requests_changed'))} WHERE r.user_id = ? AND (r.changed_at >= ? OR (c.closed_seq IS NOT NULL AND c.changed_at >= ?)) AND r.created_at > ? AND r.id > ?
+      `${select(this.by('group_requests_changed'))} WHERE r.user_id = ? AND (r.changed_at >= ? OR (c.changed_at >= ? AND ${mayHaveChanged})) AND r.created_at > ? AND r.id > ?
        ORDER BY r.id LIMIT ${limit}`,
       [userId, since, since, after, cursor],
     );

@@ -325,6 +325,18 @@ describe('coming into a group', () => {
     expect(states(await sync(b))).toEqual({});
   });
 
+  it('is told by sync again while it waits and its group gets another name', async () => {
+    const [ada, bob] = await three();
+    const groupId = await world.group(ada, [], { joinPolicy: 'invite' });
+    await invite(groupId, [bob.id], ada);
+    const b = await world.connect(bob);
+    offsetMs = 60_000;
+    const { next } = await sync(b);
+    offsetMs = 120_000;
+    await world.request('PUT', `/api/groups/${groupId}`, { name: 'The open society' }, ada);
+    expect((await sync(b, next)).groupRequests).toMatchObject([{ groupId, name: 'The open society', state: 'pending' }]);
+  });
+
   describe('where one blocks the other', () => {
     it('nobody is put into a group, and an invitation is not heard of', async () => {
       const [ada, bob, cy] = await three();
