@@ -291,9 +291,10 @@ describe('a message that ends by itself', () => {
 
     it('is burnt by reading everything too', async () => {
       const [ada, bob] = await pair();
-      const { seq } = await send(ada, { to: bob.id, burnAfterRead: true });
+      const [cem] = await pair();
+      for (const from of [ada, cem]) await send(from, { to: bob.id, burnAfterRead: true });
       await world.post('/api/unread/mark_all_read', {}, bob);
-      expect(await ada.client.next('entry', isRecall)).toMatchObject({ targetSeq: seq, reason: 'burnt' });
+      for (const { client } of [ada, cem]) expect(await client.next('entry', isRecall)).toMatchObject({ targetSeq: 1, reason: 'burnt' });
     });
 
     it('is burnt after a crash between the reading and the burning', async () => {
