@@ -338,6 +338,18 @@ describe('coming into a group', () => {
   });
 
   describe('where one blocks the other', () => {
+    it('an invitation of somebody who blocks the invited by now lets nobody in', async () => {
+      const [ada, bob] = await three();
+      const groupId = await world.group(ada, [], { joinPolicy: 'invite' });
+      await invite(groupId, [bob.id], ada);
+      const [invitation] = (await invitations(bob)).invitations as [GroupRequest];
+      await world.post('/api/blocks', { userId: bob.id }, ada);
+      expect(World.codeOf(await answer(invitation.id, 'accept', bob))).toBe('CONFLICT');
+      expect(World.codeOf(await join(groupId, bob))).toBe('NOT_FOUND');
+      await world.request('DELETE', `/api/blocks/${bob.id}`, undefined, ada);
+      expect((await answer(invitation.id, 'accept', bob)).status).toBe(200);
+    });
+
     it('nobody is put into a group, and an invitation is not heard of', async () => {
       const [ada, bob, cy] = await three();
       const groupId = await world.group(ada, [], { joinPolicy: 'invite' });

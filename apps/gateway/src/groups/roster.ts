@@ -69,10 +69,11 @@ export class Roster {
     return state === 'pending' && created_at > now - this.lifetimeMs;
   }
 
-  /** Whether somebody has an invitation that waits for its answer, of somebody who may still invite. */
+  /** Whether somebody has an invitation that waits for its answer, of somebody who may still invite and does not block them. */
   async isInvited(change: Change, ref: ConversationRef, userId: string): Promise<boolean> {
     const [invitation] = await this.requests.of(ref, [userId], 'invitation', change);
     if (!invitation || !this.isPending(invitation, change.now)) return false;
+    if (await this.blocks.get(invitation.by_id, userId, change)) return false;
     const inviter = await this.members.get(ref, invitation.by_id, change);
     return inviter?.until_seq === null && allows('invite', inviter.role, { open: inviter.join_policy === 'open' });
   }
