@@ -413,6 +413,18 @@ describe('messages', () => {
     });
   });
 
+  it('mentions everybody in no place behind the one where its sender stopped running the group', async () => {
+    const [ada, bob] = await pair();
+    const groupId = await world.group(ada, [bob]);
+    const give = (role: string) => world.request('PUT', `/api/groups/${groupId}/members/${bob.id}`, { role }, ada);
+    for (let round = 0; round < 5; round++) {
+      await give('admin');
+      await Promise.allSettled([send(bob.client, { groupId, mentions: ['@all'] }), give('member')]);
+      const { entries } = await ada.client.call('entries', { groupId, afterSeq: 0, limit: 500 });
+      expect(entries.at(-1)).toMatchObject({ kind: 'member_updated', role: 'member' });
+    }
+  });
+
   describe('a recall', () => {
     it('is told without its reason where who takes back may not write', async () => {
       const [ada, bob] = await pair();

@@ -9,6 +9,8 @@ import {
   ConversationStore,
   EntryStore,
   MemberStore,
+  type Queries,
+  type Reads,
   type Stored,
   clientKey,
   rowAt,
@@ -156,7 +158,7 @@ export class MessagesService {
       const right = await pending;
       this.checkEnding(right.ref, input);
       await this.checkReferences(right.ref, userId, input);
-      return { stored: this.append(right, userId, input, body, sequence) };
+      return { stored: this.append(this.withReferences(right, userId, input), userId, input, body, sequence) };
     } catch (error) {
       if (!(error instanceof ImError)) throw error;
       if (error.code === 'UNAVAILABLE') sequence?.break();
@@ -179,13 +181,18 @@ export class MessagesService {
    * `replyTo` must be a message that the sender can see, taken back since or not; `mentions` must be members; `@all` is for those who run
    * the group. Who is a member no more learns nothing else.
    */
-  private async checkReferences(ref: ConversationRef, userId: string, { replyTo, mentions }: ActionInput<'send'>): Promise<void> {
+  private async checkReferences(
+    ref: ConversationRef,
+    userId: string,
+    { replyTo, mentions }: ActionInput<'send'>,
+    from?: Reads,
+  ): Promise<void> {
     if (!replyTo && !mentions) return;
-    const member = await this.members.get(ref, userId);
+    const member = await this.members.get(ref, userId, from);
     // The right to write may be older.
     if (member?.until_seq !== null) throw new ImError('NOT_GROUP_MEMBER');
     if (replyTo !== undefined) {
-      const target = await this.entryStore.one(ref, replyTo);
+      const target = await this.entryStore.one(ref, replyTo, from);
       if (target?.kind !== 'message' || replyTo < member.from_seq)
         throw new ImError('BAD_REQUEST', 'replyTo is no message of this conversation');
     }
@@ -193,9 +200,18 @@ export class MessagesService {
     if (mentions?.includes(mentionAll) && (ref.name.convType !== 'group' || !allows('mentionAll', member.role))) {
       throw new ImError('FORBIDDEN', 'only the owner and admins of a group may mention everybody');
     }
-    if ((await this.members.presentOf(ref, people)).length < people.length) {
+    if ((await this.members.presentOf(ref, people, from)).length < people.length) {
       throw new ImError('BAD_REQUEST', 'mentions must be members of this conversation');
     }
+  }
+
+  /** A right that is checked again, when the rules are others by the time of the flush, with all that the message refers to. */
+  private withReferences({ ref, policy }: WriteRight, userId: string, input: ActionInput<'send'>): WriteRight {
+    const again = async (tx: Queries, version: number): Promise<void> => {
+      await policy.again(tx, version);
+      await this.checkReferences(ref, userId, input, tx);
+    };
+    return { ref, policy: { version: policy.version, again } };
   }
 
   private async storedBefore(
