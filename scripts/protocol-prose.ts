@@ -171,7 +171,7 @@ export const actionNotes: Readonly<Partial<Record<string, string>>> = {
   presence:
     'Only friends, members of a group that you are in, and yourself; nobody across a block, and of somebody in more than 500 groups those count in which something happened last. `devices` says how many are connected, on whichever gateway. A friend who comes with their first device, or goes with the last and is not back within a fifth of a heartbeat (at most five seconds), is told by the event `presence`, to at most 500 friends; it is a hint: ask after a reconnect. When a gateway dies, its users are gone after two heartbeats.',
   recall: 'Name the message by `seq` or by `serverMsgId`.',
-  edit: 'The message keeps its place, its `replyTo` and its `mentions`, and shows the new payload and `editedAt` from now on, in `history` and `entries` too. The same edit again is acked with the first `editedAt`.',
+  edit: 'The message keeps its place, its `replyTo` and its `mentions`, and shows the new payload and `editedAt` from now on, in `history` and `entries` too. The same edit again is acked with the first `editedAt`. An edit is said now: who joined since the message hears what it says, as everybody does.',
 };
 
 export const eventsOpening = `## Events
