@@ -5,8 +5,8 @@ import { countSchema } from './receipts';
 
 const lastSeenSchema = timestampSchema.nullable().describe('when a device last went, to the second; null when none ever did');
 
-/** Users of whom somebody asks at once. */
-export const userIdsSchema = z.array(userIdSchema).min(1).max(200);
+/** Users of whom somebody asks at once; the server takes as many as `maxListItems` says. */
+export const userIdsSchema = z.array(userIdSchema).min(1).max(10_000);
 
 const presenceSchema = z.object({
   userId: z.string(),
@@ -20,7 +20,7 @@ export const presence = action({
   access: 'user',
   input: z.object({ userIds: userIdsSchema }),
   output: z.object({ users: z.array(presenceSchema) }),
-  errors: [],
+  errors: ['TOO_LARGE'],
   limit: 'frame',
 });
 

@@ -137,8 +137,8 @@ describe('presence', () => {
     const client = await world.connect(ada);
     const ids = (count: number) => Array.from({ length: count }, (_, i) => `nobody-${i}`);
     expect(await client.call('presence', { userIds: ids(200) })).toEqual({ users: [] });
-    expect(await codeOf(client.call('presence', { userIds: ids(201) }))).toBe('BAD_REQUEST');
-    expect(World.codeOf(await world.get(`/api/presence?userIds=${ids(201).join()}`, ada))).toBe('BAD_REQUEST');
+    expect(await codeOf(client.call('presence', { userIds: ids(201) }))).toBe('TOO_LARGE');
+    expect(World.codeOf(await world.get(`/api/presence?userIds=${ids(201).join()}`, ada))).toBe('TOO_LARGE');
   });
 
   it('is told to friends when somebody comes with the first device and has gone with the last, and to nobody else', async () => {

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Config } from '@app/config';
 import type { Clock } from '@app/kit';
 import type { Presence } from '@app/presence';
-import type { ActionOutput, OwnDevice } from '@app/protocol';
+import { type ActionOutput, ImError, type OwnDevice } from '@app/protocol';
 import { PresenceStore, SessionStore } from '@app/storage';
 import type { Caller } from '../caller';
+import { CONFIG } from '../infra/config';
 import { CLOCK, PRESENCE } from '../infra/infra.module';
 
 /** Tells who is connected to those who may know. */
@@ -14,10 +16,12 @@ export class PresenceService {
     private readonly sessions: SessionStore,
     @Inject(PRESENCE) private readonly presence: Presence,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Those of some users whom the caller may see, in the order in which they were asked for, each once. */
+  /** Those of some users whom the caller may see, in the order in which they were asked for, each once. Throws `TOO_LARGE`. */
   async look({ userId }: Caller, userIds: readonly string[]): Promise<ActionOutput<'presence'>> {
+    if (userIds.length > this.config.maxListItems) throw new ImError('TOO_LARGE', `at most ${this.config.maxListItems} userIds`);
     const asked = [...new Set(userIds)];
     const visible = new Map((await this.store.visible(userId, asked)).map((user) => [user.id, user]));
     const here = await this.presence.look([...visible.keys()]);
