@@ -294,6 +294,20 @@ describe('a c2c', () => {
 });
 
 describe('a sweep', () => {
+  it('brings by itself the first words of a c2c that was there, and empty, when its user came', async () => {
+    await near.close();
+    // The next one is far away.
+    near = await HubWorld.open(FaultyDatabase, { sweepMs: 3_600_000 });
+    far = await near.beside();
+    const c2c = await near.conversation(c2cConversation('alice', 'bob'));
+    const alice = await near.connect('alice');
+    loseAll();
+    await far.say(c2c, 2);
+    near.bus.linkIs(false);
+    near.bus.linkIs(true);
+    expect(await heard(alice, 2)).toEqual([1, 2]);
+  });
+
   it('comes at once when the link of the bus is back', async () => {
     const rare = await HubWorld.open(FaultyDatabase, { sweepMs: 3_600_000 });
     try {

@@ -220,8 +220,9 @@ export class Hub {
     for (const { conv_id, last_seq } of heads) {
       const feed = this.feedOf(conv_id);
       if (!feed) continue;
-      if (feed.cursor) feed.cursor.learn(last_seq);
-      else if (feed.audience) this.c2cs.begin(feed, last_seq + 1);
+      if (!feed.cursor && feed.audience) this.c2cs.begin(feed, last_seq + 1);
+      // Where it begins before that, what is missing is read now and not by the next sweep.
+      feed.cursor?.learn(last_seq);
       this.repairs.mend(feed);
     }
   }
