@@ -10,6 +10,7 @@ export { codeOf, type ConnectOptions, Refused, type ServerFrame, TestClient, Upg
 export { Told } from './told';
 export { type Answer, type Person, World } from './world';
 export { Cluster } from './cluster';
+export { holdFlushes } from './hold-flushes';
 export { HubListener, HubWorld } from './hub-world';
 export { dropStore, itOn, storeKind, storeUrlOf } from './store-kind';
 export { freePort } from './services/free-port';

@@ -1,5 +1,5 @@
 import { Database } from '@app/storage';
-import { type Person, type ServerFrame, type TestClient, World } from '@app/testing';
+import { holdFlushes, type Person, type ServerFrame, type TestClient, World } from '@app/testing';
 
 const told = ({ ref, action, data }: ServerFrame): string => `${ref ?? '-'} ${action === 'ack' ? 'ack' : (data as { code: string }).code}`;
 const frame = (action: string, ref: string, data?: unknown): string => JSON.stringify({ action, ref, data });
@@ -16,17 +16,6 @@ async function metric(world: World, name: string, labels: Record<string, string>
   const found = await world.metrics.registry.getSingleMetric(`parley_${name}`)?.get();
   const fitting = found?.values.filter((value) => Object.entries(labels).every(([label, wanted]) => value.labels[label] === wanted));
   return fitting?.reduce((sum, { value }) => sum + value, 0) ?? 0;
-}
-
-/** Keeps every write of the store waiting until the answer is called. */
-function holdStore(world: World): () => Promise<void> {
-  let open = (): void => undefined;
-  const gate = new Promise<void>((resolve) => (open = resolve));
-  const held = world.gateway.app.get(Database).write(() => gate);
-  return () => {
-    open();
-    return held;
-  };
 }
 
 describe('the bucket of frames', () => {
@@ -121,7 +110,7 @@ describe('a connection with more in flight than maxFramesInFlight', () => {
       const client = await world.connect(alice);
       const other = await world.connect(await world.person('other'));
       await client.say({ groupId }, 'the right to write is known now');
-      const release = holdStore(world);
+      const release = holdFlushes(world.gateway.app.get(Database));
       const count = 400;
       for (let i = 0; i < count; i++) client.raw(frame('send', `${i}`, message({ groupId }, i, 30_000)));
       for (let i = 0; i < 50; i++) await other.settled();

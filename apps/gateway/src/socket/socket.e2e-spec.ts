@@ -1,6 +1,6 @@
 import { InProcessBus } from '@app/bus';
 import { Database } from '@app/storage';
-import { type Person, RawSocket, type ServerFrame, World } from '@app/testing';
+import { holdFlushes, type Person, RawSocket, type ServerFrame, World } from '@app/testing';
 import { WebSocket } from 'ws';
 import type { Head } from '../hub/envelope';
 
@@ -249,16 +249,14 @@ describe('a connection', () => {
     it('with 4503 also when many frames of it wait', async () => {
       const phone = await world.register('emil');
       const client = await world.connect(phone);
-      const { promise: gate, resolve: open } = deferred();
-      const held = world.gateway.app.get(Database).write(() => gate);
+      const release = holdFlushes(world.gateway.app.get(Database));
       for (let i = 0; i < 2_000; i++) {
         client.raw(frame('send', `${i}`, { to: alice.id, type: 'text', payload: { text: 'x'.repeat(100) }, clientMsgId: `${i}` }));
       }
       await new Promise((resolve) => setImmediate(resolve));
       const revoked = world.post('/api/logout', {}, phone);
       await new Promise((resolve) => setImmediate(resolve));
-      open();
-      await Promise.all([held, revoked]);
+      await Promise.all([release(), revoked]);
       expect((await client.closed).code).toBe(4503);
     });
   });
@@ -311,15 +309,13 @@ describe('a heartbeat', () => {
   it('keeps a peer whose frames the server has stopped to read', async () => {
     const person = await world.person('busy');
     const client = await world.connect(person);
-    const { promise: gate, resolve: open } = deferred();
     await client.say({ groupId: await world.group(person) }, 'the right is known');
     const groupId = await world.group(person);
     await client.say({ groupId }, 'and here');
-    const held = world.gateway.app.get(Database).write(() => gate);
+    const release = holdFlushes(world.gateway.app.get(Database));
     const acks = Array.from({ length: 600 }, (_, i) => client.say({ groupId }, `${i}`));
     await new Promise((resolve) => setTimeout(resolve, 500));
-    open();
-    await held;
+    await release();
     await Promise.all(acks);
     await client.settled();
   });

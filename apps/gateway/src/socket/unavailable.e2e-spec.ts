@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EntryStore } from '@app/storage';
-import { FaultyDatabase, type Person, Refused, type ServerFrame, type TestClient, World, withSeed } from '@app/testing';
+import { FaultyDatabase, holdFlushes, type Person, Refused, type ServerFrame, type TestClient, World, withSeed } from '@app/testing';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const told = ({ action, data }: ServerFrame): string => (action === 'ack' ? 'ack' : (data as { code: string }).code);
@@ -44,18 +44,6 @@ describe('a store that cannot serve in the middle of a burst', () => {
       if (!hasMore) return texts;
       afterSeq = messages.at(-1)?.seq ?? 0;
     }
-  }
-
-  /** Keeps the store's writes waiting until the answer is called; they follow one another. */
-  async function holdStore(): Promise<() => Promise<void>> {
-    let open = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (open = resolve));
-    const held = database.write(() => gate);
-    await turn();
-    return () => {
-      open();
-      return held;
-    };
   }
 
   async function sendsTaken(): Promise<number> {
@@ -123,7 +111,8 @@ describe('a store that cannot serve in the middle of a burst', () => {
     };
     client.replies.length = 0;
 
-    const releaseFirst = await holdStore();
+    const releaseFirst = holdFlushes(database);
+    await turn();
     database.failNext('down-before');
     send(client, groupId, 'a');
     await taken(1);
@@ -134,14 +123,12 @@ describe('a store that cannot serve in the middle of a burst', () => {
     await taken(702);
     let read = false;
     client.socket.on('ping', () => (read = true));
-    const second = holdStore();
+    const releaseSecond = holdFlushes(database);
     await releaseFirst();
     await client.until(() => client.replies.length === 1, 'the error');
     while (!read) await turn();
     for (let i = 0; i < 5; i++) await watch.settled();
-    await (
-      await second
-    )();
+    await releaseSecond();
     await client.until(() => client.replies.length === 2, 'the second reply');
     expect(client.replies.map(told)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
 
