@@ -64,6 +64,12 @@ export function oneOf<const W extends string>(...words: readonly W[]): Kind<W> {
 /** Any text with something in it. */
 export const filePath = matching('a path', (text) => text.trim() !== '' && !text.includes('\0'));
 
+/** The name of a topic or a group in Kafka. */
+export const topicName = matching('a name of up to 200 letters, digits, ".", "_" or "-"', (text) => /^[\w.-]{1,200}$/.test(text));
+
+/** Any text. */
+export const anyText = matching('a text', () => true);
+
 /** A name or address to bind to. */
 export const hostName = matching('a host name or an IP address', (text) => /^[\w.:%-]+$/.test(text));
 

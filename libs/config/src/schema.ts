@@ -14,6 +14,8 @@ import {
   origin,
   redisUrl,
   secret,
+  anyText,
+  topicName,
   wholeNumber,
 } from './kinds';
 
@@ -59,6 +61,36 @@ const schema = {
     'Kafka brokers for the fan-out of groups; empty means it happens inside the gateway.',
     'KAFKA_BROKERS',
   ),
+  kafka: {
+    topic: key(
+      topicName,
+      'parley.group-fanout',
+      'Kafka topic of the fan-out; what cannot be worked on goes to the one whose name has `.dlq` behind it.',
+      'KAFKA_TOPIC',
+    ),
+    partitions: key(
+      wholeNumber(1, 10_000),
+      12,
+      'Partitions that the topic is made with where it is missing; so many consumers can share the work.',
+      'KAFKA_PARTITIONS',
+    ),
+    replicationFactor: key(
+      wholeNumber(0, 100),
+      0,
+      'Brokers that keep a copy of the topic where it is made; 0 leaves it to the default of the brokers.',
+      'KAFKA_REPLICATION_FACTOR',
+    ),
+    groupId: key(topicName, 'parley-group-consumer', 'Name under which the group consumers share the work.', 'KAFKA_GROUP_ID'),
+    tls: key(flag, false, 'Whether the brokers are reached over TLS.', 'KAFKA_TLS'),
+    saslMechanism: key(
+      oneOf('none', 'plain', 'scram-sha-256', 'scram-sha-512'),
+      'none',
+      'How the brokers are told who connects.',
+      'KAFKA_SASL_MECHANISM',
+    ),
+    username: key(anyText, '', 'Name that the brokers know this installation by, for `saslMechanism`.', 'KAFKA_USERNAME'),
+    password: key(secret, '', 'Password that belongs to that name.', 'KAFKA_PASSWORD'),
+  },
   consumerPort: key(port, 8081, 'TCP port of the group consumer for health and metrics; 0 takes a free one.', 'CONSUMER_PORT'),
   jwtSecret: key(
     secret,
@@ -137,6 +169,18 @@ const schema = {
     wholeNumber(1, 3_650),
     30,
     'Days after which an invitation into a group, or a request to join one, that nobody answered expires.',
+  ),
+  groupNudgeMs: key(
+    wholeNumber(10, 60_000),
+    1_000,
+    'Milliseconds over which what is said in a group is gathered, before members who have not subscribed to it are told.',
+  ),
+  groupBatchSize: key(wholeNumber(1, 10_000), 500, 'Users that the fan-out of a group looks up at once.', 'GROUP_BATCH_SIZE'),
+  groupBatchSleepMS: key(
+    wholeNumber(0, 60_000),
+    0,
+    'Milliseconds that the fan-out of a group rests between two such steps.',
+    'GROUP_BATCH_SLEEP_MS',
   ),
   presenceGroupSize: key(count, 500, 'Members of a group above which nobody is told who is typing.'),
   recallWindowSeconds: key(wholeNumber(0, tenYearsInSeconds), 120, 'Seconds in which senders may recall their own message.'),

@@ -46,6 +46,14 @@ export type Conversation = z.infer<typeof conversationSchema>;
 export const settingsSchema = z.object({ convId: z.string(), ...settings });
 export type ConversationSettings = z.infer<typeof settingsSchema>;
 
+/** Tells a member that something was said in a group that the connection does not hear. */
+export const conversationEventSchema = z.object({
+  convId: z.string(),
+  lastSeq: positionSchema,
+  lastMessage: messageSchema.nullable().describe('as it is now: without its payload where it was recalled'),
+  mentioned: z.literal(true).optional().describe('one of the messages that this stands for mentions you, or everybody'),
+});
+
 export const pinSchema = z.object({ pinned: z.boolean() });
 export const muteSchema = z.object({ muted: z.boolean() });
 export const draftSchema = z.object({ text: textSchema(4096).nullable() });

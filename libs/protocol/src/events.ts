@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { closingSchema, connectedSchema, resyncSchema } from './connection';
 import { friendRequestSchema, friendSchema } from './friends';
 import { userIdSchema } from './ids';
-import { settingsSchema } from './conversations';
+import { conversationEventSchema, settingsSchema } from './conversations';
 import { groupRemovedEventSchema, groupRequestSchema, groupSchema } from './groups';
 import { entryEventSchema, messageSchema } from './messages';
 import { presenceEventSchema } from './presence';
@@ -50,6 +50,11 @@ export const events = {
   conversation_settings: {
     summary: "To the user's own devices: what they set in a conversation is different now; a hint whose truth is sync",
     data: settingsSchema,
+  },
+  conversation: {
+    summary:
+      'To members who have not subscribed to a group on this connection: something was said there; gathered to at most one a second, a hint whose truth is sync',
+    data: conversationEventSchema,
   },
   resync: { summary: 'Call sync', data: resyncSchema },
   closing: { summary: 'The server will close this connection; come back after the delay', data: closingSchema },
