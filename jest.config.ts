@@ -64,6 +64,7 @@ const storageTests = [
   'unread.property',
   'writes',
   'epoch',
+  'outbox',
   'presence',
 ].map((name) => `<rootDir>/libs/storage/src/${name}.spec.ts`);
 const hubTests = ['hub', 'hub.property', 'hub.shared'].map((name) => `<rootDir>/apps/gateway/src/hub/${name}.spec.ts`);

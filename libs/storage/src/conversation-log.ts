@@ -281,6 +281,8 @@ export class ConversationLog {
     const own = batch.ownCounts();
     if (own.length > 0) await tx.later(this.sql.addOwnAbove(own));
     if (batch.mentions.length > 0) await tx.later(this.sql.mention(batch.mentions));
+    const sayings = batch.sayings();
+    if (sayings.length > 0) await tx.later(this.sql.say(sayings, changedAt));
   }
 
   private async place(

@@ -1,7 +1,7 @@
-import { type Entry, mentionAll } from '@app/protocol';
+import { type Entry, type EntryKind, mentionAll } from '@app/protocol';
 import type { Content, Stored } from './append';
 import { type ConversationRef, type EntryRow, entryOf, serverMsgIdOf, storedFields } from './entry-row';
-import type { LockedConversation, Mention, NewEntry } from './log-sql';
+import type { LockedConversation, Mention, NewEntry, Saying } from './log-sql';
 
 /** An entry that was just committed. `prevAt` is the store time of the entry before it, 0 before the first. */
 export interface Committed {
@@ -10,12 +10,18 @@ export interface Committed {
   readonly prevAt: number;
 }
 
+/** The entries of a group that those are told of who do not hear it; who comes and goes is not among them. */
+const nudging: ReadonlySet<'message' | EntryKind> = new Set(['message', 'recalled', 'edited', 'group_updated', 'group_dissolved']);
+/** Names that one flush tells the fan-out of, for each group. */
+const maxNames = 500;
+
 /** What one transaction writes to the log. */
 export class Batch {
   readonly rows: NewEntry[] = [];
   readonly mentions: Mention[] = [];
   readonly committed: Committed[] = [];
   readonly placed = new Map<string, Stored>();
+  private readonly said = new Map<number, { seq: number; names: Set<string> }>();
   private readonly touched = new Map<number, LockedConversation>();
   private readonly own = new Map<string, { conversation_id: number; sender: string; count: number }>();
 
@@ -27,6 +33,16 @@ export class Batch {
 
   ownCounts(): { conversation_id: number; sender: string; count: number }[] {
     return [...this.own.values()].sort((a, b) => a.conversation_id - b.conversation_id || (a.sender < b.sender ? -1 : 1));
+  }
+
+  /** What the fan-out is to be told, by conversation. */
+  sayings(): Saying[] {
+    const rows = [...this.said].map(([conversation_id, { seq, names }]) => ({
+      conversation_id,
+      seq,
+      names: [...names].slice(0, maxNames),
+    }));
+    return rows.sort((a, b) => a.conversation_id - b.conversation_id);
   }
 
   /** Gives an entry the next place of its conversation. */
@@ -61,12 +77,21 @@ export class Batch {
     };
     this.rows.push({ conversation_id: rowId, ...row });
     if (countable) this.countOwn(rowId, sender);
-    if (isMessage && content.mentions) this.mentions.push(...mentionsOf(content.mentions, { conversation_id: rowId, seq, sender }));
+    const mentions = isMessage && content.mentions ? mentionsOf(content.mentions, { conversation_id: rowId, seq, sender }) : [];
+    this.mentions.push(...mentions);
+    if (conversation.name.convType === 'group' && nudging.has(content.kind)) this.say(rowId, seq, mentions);
     const stored: Stored = { seq, number: state.number, timestamp: at, serverMsgId: serverMsgIdOf(rowId, seq, at), duplicate: false };
     this.placed.set(keyText({ conversation_id: rowId, sender, msg_key: key }), stored);
     const entry = entryOf(conversation, row);
     this.committed.push({ conversation, entry: content.kind === 'edited' ? { ...entry, ...content.fields } : entry, prevAt });
     return stored;
+  }
+
+  private say(rowId: number, seq: number, mentions: readonly Mention[]): void {
+    const said = this.said.get(rowId) ?? { seq, names: new Set<string>() };
+    said.seq = seq;
+    for (const { user_id } of mentions) said.names.add(user_id);
+    this.said.set(rowId, said);
   }
 
   private countOwn(rowId: number, sender: string): void {

@@ -40,6 +40,13 @@ export interface Mention {
   readonly sender: string;
 }
 
+/** Up to which seq something was said in a group, and whom that mentions. */
+export interface Saying {
+  readonly conversation_id: number;
+  readonly seq: number;
+  readonly names: readonly string[];
+}
+
 /** The statements of a flush. Each works on many rows. */
 export interface LogSql {
   /** Holds the conversations' rows, in the order of their ids; answers `LockedConversation`s. */
@@ -56,6 +63,8 @@ export interface LogSql {
   addOwnAbove(counts: readonly { conversation_id: number; sender: string; count: number }[]): Statement;
   /** Only of a flush that mentions somebody. */
   mention(mentions: readonly Mention[]): Statement;
+  /** Only of a flush that says something in a group: tells the fan-out. What waits there already is raised. */
+  say(sayings: readonly Saying[], at: number): Statement;
   /** Only where a message is taken back: it mentions none of these any more. */
   dropMentions(conversation: number, userIds: readonly string[], seq: number): Statement;
 }
@@ -92,6 +101,15 @@ const endingTables = (rows: readonly NewEntry[]): { into: string; columns: numbe
 
 const mentionColumns = 'conversation_id, user_id, seq, sender';
 const mentionValues = (mention: Mention): SqlValue[] => [mention.conversation_id, mention.user_id, mention.seq, mention.sender];
+
+const outboxColumns = 'conversation_id, highest_seq, mentions, at';
+const sayingValues = ({ conversation_id, seq, names }: Saying): SqlValue[] => [
+  conversation_id,
+  seq,
+  names.map((name) => ` ${name}`).join(''),
+];
+/** When nobody hands rows over for long, those who are mentioned last are not named any more: the list of each would not end. */
+const maxNamesLength = 16_384;
 
 const fields = (count: number): string => Array.from({ length: count }, (_, i) => `value->>${i}`).join(', ');
 
@@ -131,6 +149,13 @@ const sqlite: LogSql = {
   mention: (mentions) => ({
     sql: `INSERT INTO mentions (${mentionColumns}) SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?)`,
     values: [JSON.stringify(mentions.map(mentionValues))],
+  }),
+  say: (sayings, at) => ({
+    // Without a WHERE, SQLite would take ON for a part of the join.
+    sql: `INSERT INTO outbox (${outboxColumns}) SELECT ${fields(3)}, ? FROM json_each(?) WHERE true ON CONFLICT (conversation_id) DO UPDATE
+       SET highest_seq = excluded.highest_seq,
+         mentions = CASE WHEN length(mentions) < ${maxNamesLength} THEN mentions || excluded.mentions ELSE mentions END`,
+    values: [at, JSON.stringify(sayings.map(sayingValues))],
   }),
   dropMentions: (conversation, userIds, seq) => ({
     sql: 'DELETE FROM mentions WHERE conversation_id = ? AND user_id IN (SELECT value FROM json_each(?)) AND seq = ?',
@@ -186,6 +211,11 @@ const mysql: LogSql = {
   mention: (mentions) => ({
     sql: `INSERT INTO mentions (${mentionColumns}) VALUES ${marks(mentions.length, 4)}`,
     values: mentions.flatMap(mentionValues),
+  }),
+  say: (sayings, at) => ({
+    sql: `INSERT INTO outbox (${outboxColumns}) VALUES ${marks(sayings.length, 4)} ON DUPLICATE KEY UPDATE
+       highest_seq = VALUES(highest_seq), mentions = IF(LENGTH(mentions) < ${maxNamesLength}, CONCAT(mentions, VALUES(mentions)), mentions)`,
+    values: sayings.flatMap((saying) => [...sayingValues(saying), at]),
   }),
   dropMentions: (conversation, userIds, seq) => ({
     sql: `DELETE x FROM mentions x FORCE INDEX (PRIMARY)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, Metrics } from '@app/kit';
 import {
+  AudienceStore,
   ConversationListStore,
   ConversationLog,
   ConversationStore,
@@ -11,6 +12,7 @@ import {
   EntryStore,
   GroupStore,
   MemberStore,
+  OutboxStore,
   PositionStore,
   PresenceStore,
   SessionStore,
@@ -33,11 +35,13 @@ export interface TempStore<D extends Database = Database> {
   readonly database: D;
   readonly metrics: Metrics;
   readonly log: ConversationLog;
+  readonly audiences: AudienceStore;
   readonly conversations: ConversationStore;
   readonly entries: EntryStore;
   readonly groups: GroupStore;
   readonly lists: ConversationListStore;
   readonly members: MemberStore;
+  readonly outbox: OutboxStore;
   readonly positions: PositionStore;
   readonly presence: PresenceStore;
   readonly sessions: SessionStore;
@@ -85,11 +89,13 @@ export async function openStoreIn<D extends Database = Database>(
     database,
     metrics,
     log,
+    audiences: new AudienceStore(database),
     conversations: new ConversationStore(database),
     entries: new EntryStore(database),
     groups: new GroupStore(database),
     lists: new ConversationListStore(database),
     members: new MemberStore(database),
+    outbox: new OutboxStore(database),
     positions: new PositionStore(database),
     presence: new PresenceStore(database),
     sessions: new SessionStore(database),
