@@ -82,7 +82,7 @@ const handlers = {
     const background = new Background(log, metrics.backgroundFailures);
     const shared = sharedStore(database, conversations, sweepMs);
     const entries = new EntryStore(database);
-    const hub = new Hub({ bus, clock: systemClock, log, metrics, background, entries, conversations, turn, shared });
+    const hub = new Hub({ bus, gatewayId: 'bench', clock: systemClock, log, metrics, background, entries, conversations, turn, shared });
     await hub.start();
     const ref = await conversations.ensure(groupConversation(groupId));
     const box = new Outbox(socket as unknown as Duplex, turn, outboxLimit, () => {

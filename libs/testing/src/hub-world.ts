@@ -176,7 +176,7 @@ export class HubWorld<D extends Database = Database> {
     const log = createLog('silent');
     const background = new Background(log, metrics.backgroundFailures);
     const shared = sweepMs === undefined ? undefined : sharedStore(database, conversations, sweepMs);
-    this.hub = new Hub({ bus, entries, conversations, turn: this.turn, clock, metrics, background, log, shared });
+    this.hub = new Hub({ bus, gatewayId: newId(), entries, conversations, turn: this.turn, clock, metrics, background, log, shared });
     conversationLog.onCommitted((committed) => this.hub.publishEntries(committed));
   }
 

@@ -1,4 +1,5 @@
 import type { BusMessage } from '@app/bus';
+import type { NudgeHead } from '@app/fanout';
 import { type ConversationName, type Entry, encodeEvent, parseConvId } from '@app/protocol';
 import { textFrame } from './ws-frame';
 
@@ -42,7 +43,7 @@ export type DeviceHead =
 /** A word from gateway to gateway about a user; nothing of it reaches a socket. */
 export type ControlHead = { readonly kind: 'session_revoked'; readonly sessionId: string } | DeviceHead;
 
-export type Head = EntryHead | StateHead | PassingHead | ControlHead;
+export type Head = EntryHead | StateHead | PassingHead | NudgeHead | ControlHead;
 
 /** Whether a head that claims to be of an entry is one: another program may publish on the same Redis, or another version of this one. */
 export function isEntryHead({ convId, seq, at, prevAt }: { readonly [K in keyof EntryHead]?: unknown }): boolean {
@@ -95,5 +96,7 @@ export const passingEnvelope = (convId: string, exceptUserId: string, event: str
   head: { kind: 'passing', convId, exceptUserId },
   body: textFrame(encodeEvent(event, data)),
 });
+
+export const nudgeEnvelope = (head: NudgeHead, event: string): BusMessage<NudgeHead> => ({ head, body: Buffer.from(event) });
 
 export const controlEnvelope = (head: ControlHead): BusMessage<ControlHead> => ({ head, body: noBody });

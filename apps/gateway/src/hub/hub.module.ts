@@ -2,7 +2,7 @@ import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@
 import type { Bus } from '@app/bus';
 import { Background, type Clock, type Log, Metrics } from '@app/kit';
 import { ConversationLog, ConversationStore, Database, EntryStore } from '@app/storage';
-import { BUS, CLOCK, LOG } from '../infra/infra.module';
+import { BUS, CLOCK, GATEWAY_ID, LOG } from '../infra/infra.module';
 import type { Head } from './envelope';
 import { Hub } from './hub';
 import { type SharedStore, sharedStore } from './shared-store';
@@ -17,7 +17,7 @@ const sweepMs = 5_000;
     { provide: Turn, useFactory: () => new Turn() },
     {
       provide: Hub,
-      inject: [BUS, CLOCK, LOG, Metrics, Background, Database, EntryStore, ConversationStore, Turn],
+      inject: [BUS, CLOCK, LOG, Metrics, Background, Database, EntryStore, ConversationStore, Turn, GATEWAY_ID],
       useFactory: (
         bus: Bus<Head>,
         clock: Clock,
@@ -28,7 +28,20 @@ const sweepMs = 5_000;
         entries: EntryStore,
         conversations: ConversationStore,
         turn: Turn,
-      ) => new Hub({ bus, clock, log, metrics, background, entries, conversations, turn, shared: sharedBy(database, conversations) }),
+        gatewayId: string,
+      ) =>
+        new Hub({
+          bus,
+          gatewayId,
+          clock,
+          log,
+          metrics,
+          background,
+          entries,
+          conversations,
+          turn,
+          shared: sharedBy(database, conversations),
+        }),
     },
   ],
   exports: [Hub, Turn],

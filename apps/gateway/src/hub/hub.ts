@@ -1,4 +1,5 @@
 import type { Bus, BusMessage } from '@app/bus';
+import { type NudgeHead, gatewayTopic, isNudgeHead } from '@app/fanout';
 import type { Clock } from '@app/kit';
 import { type ConversationName, ImError, parseConvId } from '@app/protocol';
 import type { ChangedConversation, Committed, ConversationRef } from '@app/storage';
@@ -13,6 +14,7 @@ import {
   entryTopics,
   isEntryHead,
   isTopicOf,
+  nudgeEnvelope,
   passingEnvelope,
   stateEnvelope,
   userTopic,
@@ -24,6 +26,7 @@ import type { SharedStore } from './shared-store';
 import { Sweep } from './sweep';
 import { Topics } from './topics';
 import type { Turn } from './turn';
+import { textFrame } from './ws-frame';
 
 const dropIdleMs = 60_000;
 
@@ -44,6 +47,8 @@ export interface Subscribed {
 /** What the hub works with. Without `shared`, everything that is stored is stored by this process and heard over its bus. */
 export interface HubParts extends RepairParts {
   readonly bus: Bus<Head>;
+  /** What this process is called by those who tell it something alone. */
+  readonly gatewayId: string;
   readonly turn: Turn;
   readonly clock: Clock;
   readonly shared?: SharedStore | undefined;
@@ -82,8 +87,9 @@ export class Hub {
     this.idler = setInterval(() => this.c2cs.dropIdle(), dropIdleMs).unref();
   }
 
-  /** Begins to look for what the bus did not bring. Throws when the store cannot be asked. */
+  /** Begins to hear what is told to this gateway, and to look for what the bus did not bring. Throws when the store cannot be asked. */
   async start(): Promise<void> {
+    await this.topics.hold(gatewayTopic(this.parts.gatewayId));
     await this.sweep?.start();
   }
 
@@ -195,6 +201,11 @@ export class Hub {
     this.parts.bus.publish(convId, passingEnvelope(convId, exceptUserId, event, data));
   }
 
+  /** Tells the connections of users to one gateway, this one or another, what was said in a group that they do not hear. */
+  nudge(gatewayId: string, head: NudgeHead, event: string): void {
+    this.parts.bus.publish(gatewayTopic(gatewayId), nudgeEnvelope(head, event));
+  }
+
   /** Sends a word about a user to every gateway that has the user's connections, this one included. */
   publishControl(userId: string, head: ControlHead): void {
     this.parts.bus.publish(userTopic(userId), controlEnvelope(head));
@@ -239,11 +250,22 @@ export class Hub {
       case 'passing':
         if (topic === head.convId) this.groups.get(topic)?.feed.passOn(message.body, head.exceptUserId);
         return;
+      case 'nudge':
+        if (topic === gatewayTopic(this.parts.gatewayId) && isNudgeHead(head)) this.receiveNudge(head, message.body);
+        return;
       case 'session_revoked':
       case 'device_connected':
       case 'device_contested':
       case 'device_replaced':
         return this.onControl(topic.slice(userTopic('').length), head);
+    }
+  }
+
+  private receiveNudge({ convId, userIds }: NudgeHead, event: Buffer): void {
+    const frame = textFrame(event.toString());
+    const heard = this.groups.get(convId)?.places;
+    for (const userId of userIds) {
+      for (const box of this.c2cs.boxesOf(userId)) if (heard?.get(box)?.ended ?? true) box.push(frame);
     }
   }
 

@@ -2,10 +2,11 @@ import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutd
 import { Passwords, Tokens } from '@app/auth';
 import type { Bus } from '@app/bus';
 import type { Config } from '@app/config';
-import { Background, type Clock, type Log, Metrics } from '@app/kit';
+import { Background, type Clock, type Log, Metrics, newId } from '@app/kit';
 import { InProcessPresence, type Presence, type PresenceTimings, RedisPresence } from '@app/presence';
 import { InProcessRateLimiter, type RateLimiter, RedisLink, RedisRateLimiter, limiterConnector } from '@app/rate-limit';
 import {
+  AudienceStore,
   BlockStore,
   ConversationListStore,
   ConversationLog,
@@ -20,6 +21,7 @@ import {
   LeaseStore,
   MemberStore,
   NoticeStore,
+  OutboxStore,
   SessionStore,
   PositionStore,
   PresenceStore,
@@ -35,6 +37,8 @@ export const CLOCK = Symbol('clock');
 export const LOG = Symbol('log');
 export const RATE_LIMITER = Symbol('rate limiter');
 export const PRESENCE = Symbol('presence');
+/** What this process is called by those who tell it something alone. */
+export const GATEWAY_ID = Symbol('gateway id');
 
 /** The outside things of one gateway, opened before the application is built. */
 export interface Outside {
@@ -48,6 +52,7 @@ export interface Outside {
 }
 
 const stores = [
+  AudienceStore,
   BlockStore,
   ConversationStore,
   EndingStore,
@@ -59,6 +64,7 @@ const stores = [
   LeaseStore,
   MemberStore,
   NoticeStore,
+  OutboxStore,
   SessionStore,
   ConversationListStore,
   PositionStore,
@@ -115,6 +121,7 @@ export class InfraModule {
     const providers = [
       { provide: Database, useValue: outside.database },
       { provide: BUS, useValue: outside.bus },
+      { provide: GATEWAY_ID, useValue: newId() },
       { provide: CLOCK, useValue: outside.clock },
       { provide: LOG, useValue: outside.log },
       { provide: Metrics, useValue: outside.metrics },
