@@ -6,4 +6,6 @@ export * from './log';
 export * from './metrics';
 export * from './recurring';
 export * from './redis-error';
+export * from './redis-names';
 export * from './redis-url';
+export * from './within';

@@ -1,4 +1,12 @@
 import type { Device, Gone, Presence, PresenceTimings } from './presence';
+import type { Located, Roll } from './roll';
+
+/** What the presence of a gateway that is alone works with. */
+export interface InProcessPresenceOptions {
+  readonly timings: PresenceTimings;
+  /** The id of this gateway, which the roll tells. */
+  readonly holder: string;
+}
 
 /** The devices of a user, and until when each is held. */
 type Holding = readonly { readonly deviceId: string; readonly until: number }[];
@@ -6,15 +14,15 @@ type Holding = readonly { readonly deviceId: string; readonly until: number }[];
 /** So many are told gone at once. */
 const goneAtOnce = 500;
 
-/** The `Presence` of one gateway that is alone. The clock gives milliseconds and does not go back. */
-export class InProcessPresence implements Presence {
+/** The `Presence` and the `Roll` of one gateway that is alone. The clock gives milliseconds and does not go back. */
+export class InProcessPresence implements Presence, Roll {
   /** Who is here. Whoever was held last is the last, so that the first ones are the first to expire. */
   private readonly here = new Map<string, Holding>();
   /** When the last device of a user went, the earliest first. */
   private readonly leaving = new Map<string, number>();
 
   constructor(
-    private readonly timings: PresenceTimings,
+    private readonly options: InProcessPresenceOptions,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -27,7 +35,7 @@ export class InProcessPresence implements Presence {
       if (!held && !this.leaving.delete(userId)) came.add(userId);
       const others = (held ?? []).filter((device) => device.deviceId !== deviceId && device.until > now);
       this.here.delete(userId);
-      this.here.set(userId, [...others, { deviceId, until: now + this.timings.ttlMs }]);
+      this.here.set(userId, [...others, { deviceId, until: now + this.options.timings.ttlMs }]);
     }
     return Promise.resolve([...came]);
   }
@@ -60,11 +68,30 @@ export class InProcessPresence implements Presence {
     this.expire(now);
     const gone: Gone[] = [];
     for (const [userId, at] of this.leaving) {
-      if (at + this.timings.graceMs > now || gone.length >= goneAtOnce) break;
+      if (at + this.options.timings.graceMs > now || gone.length >= goneAtOnce) break;
       this.leaving.delete(userId);
       gone.push({ userId, agoMs: now - at });
     }
     return Promise.resolve(gone);
+  }
+
+  count(): Promise<number> {
+    this.expire(this.now());
+    return Promise.resolve(this.here.size);
+  }
+
+  async *walk(atOnce: number): AsyncGenerator<readonly Located[]> {
+    // Who is held again moves to the end of `here`, so that a walk through itself might never end.
+    const users = [...this.here.keys()];
+    for (let i = 0; i < users.length; i += atOnce) {
+      const located = await this.locate(users.slice(i, i + atOnce));
+      if (located.length > 0) yield located;
+    }
+  }
+
+  async locate(userIds: readonly string[]): Promise<Located[]> {
+    const found = await this.look(userIds);
+    return [...found.keys()].map((userId) => ({ userId, gateways: [this.options.holder] }));
   }
 
   close(): void {

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { RedisLink, limiterConnector } from '@app/rate-limit';
 import { eventually } from '@app/testing';
 import type { PresenceTimings } from './presence';
 import { RedisPresence } from './redis.presence';
+import { RedisRoll } from './redis.roll';
 
 /** A clock that is real runs on while a busy machine is slow. */
 export const slowTimings: PresenceTimings = { ttlMs: 2_000, graceMs: 1_000 };
@@ -14,21 +16,14 @@ export class Station {
   readonly link: RedisLink;
   readonly troubles: string[] = [];
 
-  constructor(url: string, prefix: string, timings: PresenceTimings = longTimings) {
-    this.link = new RedisLink({
-      connect: limiterConnector(url, 'parley-presence'),
-      timings: { answerMs: 5_000, readyMs: 20_000, pauseMs: 50 },
-      trouble: ({ message }) => this.troubles.push(message),
-    });
-    this.presence = new RedisPresence({ link: this.link, prefix, timings });
+  constructor(url: string, prefix: string, timings: PresenceTimings = longTimings, holder: string = randomUUID()) {
+    this.link = openLink(url, (message) => this.troubles.push(message));
+    this.presence = new RedisPresence({ link: this.link, prefix, timings, holder });
   }
 
   /** Waits until Redis can be asked. */
   async joined(): Promise<this> {
-    await eventually(
-      () => this.link.up,
-      () => 'Redis to answer',
-    );
+    await joined(this.link);
     return this;
   }
 
@@ -38,5 +33,25 @@ export class Station {
   }
 }
 
+/** A roll over the Redis of a URL, once it can be asked. */
+export async function openRoll(url: string, prefix: string): Promise<RedisRoll> {
+  const link = openLink(url);
+  await joined(link);
+  return new RedisRoll({ link, prefix });
+}
+
 /** Lets a real clock run. Timers may be a millisecond early, and the clock of Redis ticks at other moments. */
 export const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms + 2));
+
+const openLink = (url: string, trouble: (message: string) => void = () => undefined): RedisLink =>
+  new RedisLink({
+    connect: limiterConnector(url, 'parley-presence'),
+    timings: { answerMs: 5_000, readyMs: 20_000, pauseMs: 50 },
+    trouble: ({ message }) => trouble(message),
+  });
+
+const joined = (link: RedisLink): Promise<void> =>
+  eventually(
+    () => link.up,
+    () => 'Redis to answer',
+  );
