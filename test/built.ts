@@ -9,26 +9,37 @@ const root = join(__dirname, '..');
 const builds = join(root, 'dist/proof');
 const keptMs = 60 * 60_000;
 
-let built: Promise<string> | undefined;
+/** A program of this repository. */
+export type App = 'gateway' | 'group-consumer';
+
+const built = new Map<App, Promise<string>>();
 
 /**
- * The entry file of the built gateway. Nest builds it into a folder named after the sources, so one build serves every test file and
+ * The entry file of a built program. Nest builds it into a folder named after the sources, so one build serves every test file and
  * every run until the sources change, and a running process never loses its files. Throws with the compiler's words.
  */
-export function builtGateway(): Promise<string> {
-  return (built ??= findOrBuild());
+export function builtApp(app: App): Promise<string> {
+  const found = built.get(app) ?? findOrBuild(app);
+  built.set(app, found);
+  return found;
 }
 
 /** For `beforeAll`: a build takes longer than a test may. */
 export async function build(): Promise<void> {
-  await builtGateway();
+  await builtApp('gateway');
+}
+
+/** The same, where the group consumer is needed too. */
+export async function buildBoth(): Promise<void> {
+  await build();
+  await builtApp('group-consumer');
 }
 
 /** How long `build` may take, on a busy machine. */
 export const buildPatienceMs = 120_000;
 
-async function findOrBuild(): Promise<string> {
-  const folder = join(builds, fingerprint());
+async function findOrBuild(app: App): Promise<string> {
+  const folder = join(builds, `${fingerprint(app)}-${app}`);
   const done = join(folder, 'done');
   const lock = `${folder}.lock`;
   mkdirSync(folder, { recursive: true });
@@ -38,26 +49,26 @@ async function findOrBuild(): Promise<string> {
       continue;
     }
     try {
-      if (!existsSync(done)) await buildInto(folder);
+      if (!existsSync(done)) await buildInto(folder, app);
       writeFileSync(done, '');
     } finally {
       rmSync(lock, { force: true });
     }
   }
-  return join(folder, 'out/apps/gateway/src/main.js');
+  return join(folder, `out/apps/${app}/src/main.js`);
 }
 
-async function buildInto(folder: string): Promise<void> {
+async function buildInto(folder: string, app: App): Promise<void> {
   forgetOldBuilds();
   const config = join(folder, 'tsconfig.json');
-  writeFileSync(config, JSON.stringify({ extends: join(root, 'apps/gateway/tsconfig.app.json'), compilerOptions: { outDir: './out' } }));
+  writeFileSync(config, JSON.stringify({ extends: join(root, `apps/${app}/tsconfig.app.json`), compilerOptions: { outDir: './out' } }));
   const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
   const path = config.slice(root.length + 1);
   try {
-    await promisify(execFile)(process.execPath, [nest, 'build', 'gateway', '--path', path], { cwd: root });
+    await promisify(execFile)(process.execPath, [nest, 'build', app, '--path', path], { cwd: root });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
-    throw new Error(`the gateway cannot be built:\n${stdout}${stderr}`);
+    throw new Error(`the ${app} cannot be built:\n${stdout}${stderr}`);
   }
 }
 
@@ -90,9 +101,9 @@ function forgetOldBuilds(): void {
   }
 }
 
-function fingerprint(): string {
+function fingerprint(app: App): string {
   const hash = createHash('sha256');
-  const files = ['apps/gateway', 'libs'].flatMap((part) =>
+  const files = [`apps/${app}`, 'libs'].flatMap((part) =>
     readdirSync(join(root, part), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.includes('spec.'))
       .map((entry) => join(entry.parentPath, entry.name)),

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSigner } from 'fast-jwt';
 import { type Answer, type Person, freePort } from '@app/testing';
-import { builtGateway } from './built';
+import { type App, builtApp } from './built';
 
 const jwtSecret = 'the secret of the processes under test';
 const startPatienceMs = 20_000;
+const portNames = { gateway: 'PORT', 'group-consumer': 'CONSUMER_PORT' } as const;
 
 /** How a process ended. */
 export interface Exit {
@@ -26,32 +27,22 @@ export interface StartOptions {
   readonly nodeArgs?: readonly string[];
 }
 
-/** The real gateway as a process of its own: the built program on a port and a folder that survive its death. */
-export class GatewayProcess {
+/** A built program as a process of its own, on a port and a folder that survive its death. */
+class AppProcess {
   private child!: ChildProcess;
   private exit!: Promise<Exit>;
   private out = '';
   private err = '';
 
-  private constructor(
+  protected constructor(
+    private readonly app: App,
     readonly folder: string,
     readonly port: number,
     private readonly options: StartOptions,
   ) {}
 
-  /** Starts the gateway and waits until it is ready. Throws with all it said when it is not. */
-  static async start(options: StartOptions = {}): Promise<GatewayProcess> {
-    const gateway = new GatewayProcess(mkdtempSync(join(tmpdir(), 'parley-process-')), await freePort(), options);
-    await gateway.start();
-    return gateway;
-  }
-
   get http(): string {
     return `http://127.0.0.1:${this.port}`;
-  }
-
-  get ws(): string {
-    return `ws://127.0.0.1:${this.port}`;
   }
 
   get dataDir(): string {
@@ -72,9 +63,9 @@ export class GatewayProcess {
     const { env = {}, nodeArgs = [] } = this.options;
     this.out = '';
     this.err = '';
-    this.child = spawn(process.execPath, [...nodeArgs, await builtGateway()], {
+    this.child = spawn(process.execPath, [...nodeArgs, await builtApp(this.app)], {
       cwd: this.folder,
-      env: environment({ PORT: String(this.port), DATA_DIR: this.dataDir, ...env }),
+      env: environment({ [portNames[this.app]]: String(this.port), DATA_DIR: this.dataDir, ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
@@ -110,6 +101,41 @@ export class GatewayProcess {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** The value of a metric, its labels included in the name; one with labels that nothing has counted yet is 0. */
+  async metric(name: string): Promise<number> {
+    const lines = (await (await fetch(`${this.http}/metrics`)).text()).split('\n');
+    const line = lines.find((one) => one.startsWith(`${name} `));
+    if (line !== undefined) return Number(line.slice(name.length + 1));
+    if (!name.includes('{')) throw new Error(`there is no metric ${name}`);
+    return 0;
+  }
+
+  private async ready(): Promise<void> {
+    const deadline = Date.now() + startPatienceMs;
+    while (this.running && Date.now() < deadline) {
+      const answer = await fetch(`${this.http}/readyz`).catch(() => undefined);
+      await answer?.arrayBuffer();
+      if (answer?.status === 200) return;
+      await sleep(20);
+    }
+    if (this.running) await this.end('SIGKILL');
+    throw new Error(`the ${this.app} did not get ready.\n${this.said}`);
+  }
+}
+
+/** The real gateway. */
+export class GatewayProcess extends AppProcess {
+  /** Starts it and waits until it is ready. Throws with all it said when it is not. */
+  static async start(options: StartOptions = {}): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess('gateway', temporaryFolder(), await freePort(), options);
+    await gateway.start();
+    return gateway;
+  }
+
+  get ws(): string {
+    return `ws://127.0.0.1:${this.port}`;
+  }
+
   /** A user that an embedding product signed in; the account is made on first sight. */
   async person(id: string): Promise<Person> {
     const sign = createSigner({ key: jwtSecret, algorithm: 'HS256' });
@@ -142,32 +168,21 @@ export class GatewayProcess {
     const text = await response.text();
     return { status: response.status, body: (text ? JSON.parse(text) : {}) as T, headers: response.headers };
   }
+}
 
-  /** The value of a metric, its labels included in the name; one with labels that nothing has counted yet is 0. */
-  async metric(name: string): Promise<number> {
-    const lines = (await (await fetch(`${this.http}/metrics`)).text()).split('\n');
-    const line = lines.find((one) => one.startsWith(`${name} `));
-    if (line !== undefined) return Number(line.slice(name.length + 1));
-    if (!name.includes('{')) throw new Error(`there is no metric ${name}`);
-    return 0;
-  }
-
-  private async ready(): Promise<void> {
-    const deadline = Date.now() + startPatienceMs;
-    while (this.running && Date.now() < deadline) {
-      const answer = await fetch(`${this.http}/readyz`).catch(() => undefined);
-      await answer?.arrayBuffer();
-      if (answer?.status === 200) return;
-      await sleep(20);
-    }
-    if (this.running) await this.end('SIGKILL');
-    throw new Error(`the gateway did not get ready.\n${this.said}`);
+/** The real group consumer. */
+export class ConsumerProcess extends AppProcess {
+  /** Starts it and waits until it is ready. Throws with all it said when it is not. */
+  static async start(options: StartOptions = {}): Promise<ConsumerProcess> {
+    const consumer = new ConsumerProcess('group-consumer', temporaryFolder(), await freePort(), options);
+    await consumer.start();
+    return consumer;
   }
 }
 
 /** Runs the gateway with an environment of which it is not expected to come up, and waits for its end. */
 export async function runToEnd(env: Readonly<Record<string, string>>, cwd: string): Promise<Exit> {
-  const child = spawn(process.execPath, [await builtGateway()], { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [await builtApp('gateway')], { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -177,7 +192,9 @@ export async function runToEnd(env: Readonly<Record<string, string>>, cwd: strin
   return { code, signal, stdout, stderr };
 }
 
-/** The environment of a gateway under test. */
+const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'parley-process-'));
+
+/** The environment of a program under test. */
 export function environment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { PATH = '', HOME = '' } = process.env;
   return { PATH, HOME, HOST: '127.0.0.1', JWT_SECRET: jwtSecret, WSSendQPS: '100000', WSSendBurst: '100000', LOG_LEVEL: 'warn', ...env };
