@@ -28,6 +28,7 @@ const features = {
   blocks: ['users', 'friends'],
   sync: ['friends', 'blocks', 'groups'],
   presence: [],
+  fanout: [],
 };
 const featureNames = Object.keys(features);
 

@@ -3,6 +3,7 @@ import { LoggerModule } from 'nestjs-pino';
 import type { Config } from '@app/config';
 import { BlocksModule } from './blocks/blocks.module';
 import { ConversationsModule } from './conversations/conversations.module';
+import { FanoutModule } from './fanout/fanout.module';
 import { FriendsModule } from './friends/friends.module';
 import { GroupsModule } from './groups/groups.module';
 import { HttpModule } from './http/http.module';
@@ -52,6 +53,7 @@ export class AppModule {
         SyncModule,
         TypingModule,
         PresenceModule,
+        FanoutModule,
         SocketModule,
         HttpModule,
       ],

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Bus, InProcessBus, RedisBus, redisConnector } from '@app/bus';
 import type { Config } from '@app/config';
-import { type Clock, type Log, Metrics, createLog, newId, systemClock } from '@app/kit';
+import { type Clock, type Log, Metrics, createLog, newId, redisNames, systemClock } from '@app/kit';
 import { Database } from '@app/storage';
 import { AppModule } from './app.module';
 import { speakJson } from './http/bodies';
@@ -90,8 +90,7 @@ function openBus({ redisUrl, redisPrefix }: Config, database: Database, { log, m
   if (redisUrl === '') return new InProcessBus();
   return new RedisBus({
     connect: redisConnector(redisUrl),
-    // What comes from gateways on another store, by a mistake in their settings, would be taken for entries of this one.
-    prefix: `${redisPrefix}${database.id}:`,
+    prefix: redisNames(redisPrefix, database.id).bus,
     onDropped: (reason, messages) => metrics.busDropped.inc({ reason }, messages),
     onTrouble: (error) => log.warn({ err: error }, 'the bus between gateways is in trouble'),
   });

@@ -1,22 +1,10 @@
 import 'reflect-metadata';
-import { type Config, ConfigError, loadConfig } from '@app/config';
+import { ConfigError, loadConfig } from '@app/config';
 import { createLog } from '@app/kit';
 import { type Gateway, startGateway } from './gateway';
 
-/** Keys of parts that this version does not have; ignoring them would promise what is not kept. */
-function unserved(config: Config): string[] {
-  const given = {
-    kafkaBrokers: config.kafkaBrokers.length > 0,
-  };
-  return Object.entries(given)
-    .filter(([, isGiven]) => isGiven)
-    .map(([key]) => `config: ${key} is set, but this version has no part that uses it: unset it`);
-}
-
 async function main(): Promise<void> {
   const { config, warnings } = loadConfig({ env: process.env });
-  const refused = unserved(config);
-  if (refused.length > 0) throw new ConfigError(refused);
   const log = createLog(config.logLevel);
   for (const warning of warnings) log.warn(warning);
   const gateway = await startGateway(config, { log, onEpochRenewed: () => void startAnew(gateway) });

@@ -1,17 +1,51 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { Metrics } from '@app/kit';
+import type { RedisBus } from '@app/bus';
+import type { Config } from '@app/config';
+import { FanoutWorker, KafkaQueue, type NudgeHead, gatewayTopic } from '@app/fanout';
+import { type Log, Metrics } from '@app/kit';
+import type { Roll } from '@app/presence';
+import { AudienceStore, type ConversationRef, Database } from '@app/storage';
+import { BusLink } from './bus-link';
 import { HealthController } from './health.controller';
+import { Working } from './working';
+
+/** The outside things of a consumer, opened before the application is built. */
+export interface Outside {
+  readonly database: Database;
+  readonly bus: RedisBus<NudgeHead>;
+  readonly roll: Roll;
+  readonly queue: KafkaQueue;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
 
 /** The rooms of the group consumer. */
 @Module({})
 export class ConsumerModule {
-  static with(metrics: Metrics): DynamicModule {
+  static with(config: Config, { database, bus, roll, queue, metrics }: Outside): DynamicModule {
+    const link = new BusLink(bus);
+    const worker = new FanoutWorker<ConversationRef>({
+      audience: new AudienceStore(database),
+      online: roll,
+      tell: (gatewayId, head, event) => bus.publish(gatewayTopic(gatewayId), { head, body: Buffer.from(event) }),
+      heard: () => link.up,
+      metrics,
+      batchSize: config.groupBatchSize,
+      sleepMs: config.groupBatchSleepMS,
+      gapMs: config.groupNudgeMs,
+    });
     return {
       module: ConsumerModule,
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [HealthController],
-      providers: [{ provide: Metrics, useValue: metrics }],
+      providers: [
+        { provide: Metrics, useValue: metrics },
+        { provide: Database, useValue: database },
+        { provide: KafkaQueue, useValue: queue },
+        { provide: BusLink, useValue: link },
+        { provide: Working, useFactory: () => new Working({ queue, worker, bus, roll, database }) },
+      ],
     };
   }
 }

@@ -14,19 +14,20 @@ export interface AttemptParts {
   readonly ended: (result: JobResult, error?: unknown) => void;
   /** Lays a job aside that cannot be done. Where it throws, it is called again. */
   readonly layAside: (job: FanoutJob, reason: string) => Promise<void>;
+  /** Rest after the first try that failed, in milliseconds; twice as long after each further one, up to two seconds. Default 100. */
+  readonly restMs?: number;
 }
 
 const maxTries = 5;
-const firstRestMs = 100;
 const longestRestMs = 2_000;
 /** So that a queue that stops need not wait for the end of a rest. */
 const sliceMs = 100;
 
 /** Works on a job until it is done or laid aside. Throws only `GivenUp`. */
-export async function attempt(job: FanoutJob, { work, beat, ended, layAside }: AttemptParts): Promise<void> {
+export async function attempt(job: FanoutJob, { work, beat, ended, layAside, restMs = 100 }: AttemptParts): Promise<void> {
   let failures = 0;
   let reason = '';
-  for (let restMs = firstRestMs; ; restMs = Math.min(restMs * 2, longestRestMs)) {
+  for (let ms = restMs; ; ms = Math.min(ms * 2, longestRestMs)) {
     try {
       if (failures < maxTries) {
         await work(job, beat);
@@ -43,7 +44,7 @@ export async function attempt(job: FanoutJob, { work, beat, ended, layAside }: A
       }
       ended(waits ? 'waiting' : 'failed', error);
     }
-    await rest(restMs, beat);
+    await rest(ms, beat);
   }
 }
 

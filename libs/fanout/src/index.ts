@@ -5,3 +5,4 @@ export { type FanoutJob, coalesce, decodeJob, encodeJob } from './job';
 export { type NudgeHead, gatewayTopic, isNudgeHead } from './nudge';
 export { Relay } from './relay';
 export { FanoutWorker } from './worker';
+export { KafkaQueue } from './kafka.queue';

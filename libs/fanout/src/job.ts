@@ -29,7 +29,7 @@ export function decodeJob(bytes: Buffer | null): FanoutJob {
   if (typeof convId !== 'string' || !convId.startsWith('group:')) throw new TypeError('the record names no group');
   if (!Number.isSafeInteger(seq) || Number(seq) < 1) throw new TypeError('the record has no seq');
   if (!Array.isArray(mentions) || !mentions.every((name) => typeof name === 'string')) throw new TypeError('the record has no mentions');
-  return { convId, seq: Number(seq), mentions: mentions.slice(0, maxMentions) as string[] };
+  return { convId, seq: Number(seq), mentions: mentions.slice(0, maxMentions) };
 }
 
 /** One job for each group: its highest seq and everybody who is mentioned; in the order in which the groups come first. */

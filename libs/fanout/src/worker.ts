@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Metrics } from '@app/kit';
 import { type EventData, ImError, type Message, encodeEvent, mentionAll } from '@app/protocol';
@@ -182,8 +181,7 @@ class Round<Ref> {
 
   private async between(users: number): Promise<void> {
     this.parts.metrics.fanoutMembers.inc(users);
-    if (this.parts.sleepMs > 0) await sleep(this.parts.sleepMs);
     await this.parts.yields?.();
-    await this.beat();
+    await rest(this.parts.sleepMs, this.beat);
   }
 }

@@ -75,6 +75,11 @@ export class ConversationLog {
     this.flushing = this.waiting.map(() => false);
   }
 
+  /** Whether appends wait to be stored. */
+  get busy(): boolean {
+    return this.queued > 0;
+  }
+
   /** Calls `listener` with what was committed, in the order of each conversation's log, after the appends have their answers. */
   onCommitted(listener: (committed: readonly Committed[]) => void): void {
     this.listener = listener;

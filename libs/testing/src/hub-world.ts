@@ -160,6 +160,7 @@ export interface HubOptions {
 export class HubWorld<D extends Database = Database> {
   readonly turn = new Turn();
   readonly hub: Hub;
+  readonly gatewayId = newId();
   private readonly name = newId();
   private keys = 0;
   /** Hubs on the same store. */
@@ -176,7 +177,18 @@ export class HubWorld<D extends Database = Database> {
     const log = createLog('silent');
     const background = new Background(log, metrics.backgroundFailures);
     const shared = sweepMs === undefined ? undefined : sharedStore(database, conversations, sweepMs);
-    this.hub = new Hub({ bus, gatewayId: newId(), entries, conversations, turn: this.turn, clock, metrics, background, log, shared });
+    this.hub = new Hub({
+      bus,
+      gatewayId: this.gatewayId,
+      entries,
+      conversations,
+      turn: this.turn,
+      clock,
+      metrics,
+      background,
+      log,
+      shared,
+    });
     conversationLog.onCommitted((committed) => this.hub.publishEntries(committed));
   }
 

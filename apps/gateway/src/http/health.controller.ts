@@ -1,5 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import { within } from '@app/kit';
 import { Database } from '@app/storage';
 import { Hub } from '../hub/hub';
 import { Admission } from '../socket/admission';
@@ -51,15 +52,5 @@ export class HealthController {
   private checkDrain() {
     const check = this.indicator.check('drain');
     return this.admission.draining ? check.down('this server is stopping') : check.up();
-  }
-}
-
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error('no answer in time')), ms)));
-  try {
-    await Promise.race([promise, over]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,4 +1,5 @@
-import { c2cConversation } from '@app/protocol';
+import { gatewayTopic } from '@app/fanout';
+import { c2cConversation, encodeEvent } from '@app/protocol';
 import type { ConversationRef } from '@app/storage';
 import { FaultyDatabase, type HubListener, HubWorld } from '@app/testing';
 
@@ -203,7 +204,7 @@ describe('a subscription', () => {
     world.hub.detach('alice', listener.box);
     await expect(world.subscribe(listener, group)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await turn();
-    expect([...world.bus.topics]).toEqual([]);
+    expect([...world.bus.topics]).toEqual([gatewayTopic(world.gatewayId)]);
   });
 
   it('that is not admitted leaves nothing behind', async () => {
@@ -525,9 +526,42 @@ describe('words about a user', () => {
     const alice = await world.connect('alice');
     world.hub.detach('alice', alice.box);
     world.hub.detach('alice', alice.box);
-    await alice.until(() => world.bus.topics.size === 0, 'the end of the topic');
+    await alice.until(() => !world.bus.topics.has('user:alice'), 'the end of the topic');
     world.hub.publishState('alice', 'read', {});
     await turn();
     expect(alice.frames).toEqual([]);
+  });
+});
+
+describe('a nudge', () => {
+  const event = (lastSeq: number) => encodeEvent('conversation', { convId: 'group:g', lastSeq, lastMessage: null });
+  const head = (...userIds: string[]) => ({ kind: 'nudge' as const, convId: 'group:g', userIds });
+  const nudged = (listener: HubListener) => listener.frames.map(({ data }) => (data as { lastSeq: number }).lastSeq);
+
+  it('reaches the connections of the users it names that do not hear the group, and no others', async () => {
+    const [phone, laptop, bob, cem] = [
+      await world.connect('alice'),
+      await world.connect('alice'),
+      await world.connect('bob'),
+      await world.connect('cem'),
+    ];
+    await world.subscribe(laptop, group);
+    world.hub.nudge(world.gatewayId, head('alice', 'bob', 'nobody'), event(7));
+    await turn();
+    expect([phone, laptop, bob, cem].map(nudged)).toEqual([[7], [], [7], []]);
+    world.hub.unsubscribe('group:g', laptop.box);
+    world.hub.nudge(world.gatewayId, head('alice'), event(8));
+    await turn();
+    expect([phone, laptop].map(nudged)).toEqual([[7, 8], [8]]);
+  });
+
+  it('for another gateway is not heard here, nor one that is none', async () => {
+    const alice = await world.connect('alice');
+    world.hub.nudge('another', head('alice'), event(1));
+    const wrong = [undefined, 'alice', [7]] as unknown as string[][];
+    for (const userIds of wrong) world.hub.nudge(world.gatewayId, { ...head(), userIds }, event(2));
+    world.hub.nudge(world.gatewayId, head('alice'), event(3));
+    await turn();
+    expect(nudged(alice)).toEqual([3]);
   });
 });

@@ -3,8 +3,8 @@ import { Passwords, Tokens } from '@app/auth';
 import type { Bus } from '@app/bus';
 import type { Config } from '@app/config';
 import { Background, type Clock, type Log, Metrics, newId } from '@app/kit';
-import { InProcessPresence, type Presence, type PresenceTimings, RedisPresence } from '@app/presence';
-import { InProcessRateLimiter, type RateLimiter, RedisLink, RedisRateLimiter, limiterConnector } from '@app/rate-limit';
+import type { Presence, Roll } from '@app/presence';
+import { InProcessRateLimiter, type RateLimiter, RedisRateLimiter, limiterConnector } from '@app/rate-limit';
 import {
   AudienceStore,
   BlockStore,
@@ -31,12 +31,14 @@ import {
 import type { Head } from '../hub/envelope';
 import { CONFIG } from './config';
 import { EpochWatch } from './epoch-watch';
+import { openPresence, openRoll } from './presence';
 
 export const BUS = Symbol('bus');
 export const CLOCK = Symbol('clock');
 export const LOG = Symbol('log');
 export const RATE_LIMITER = Symbol('rate limiter');
 export const PRESENCE = Symbol('presence');
+export const ROLL = Symbol('roll');
 /** What this process is called by those who tell it something alone. */
 export const GATEWAY_ID = Symbol('gateway id');
 
@@ -87,6 +89,7 @@ class Closing implements OnModuleDestroy, OnApplicationShutdown {
     @Inject(BUS) private readonly bus: Bus<Head>,
     @Inject(RATE_LIMITER) private readonly limiter: RateLimiter,
     @Inject(PRESENCE) private readonly presence: Presence,
+    @Inject(ROLL) private readonly roll: Roll,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -109,6 +112,7 @@ class Closing implements OnModuleDestroy, OnApplicationShutdown {
     await this.log.close();
     await this.bus.close();
     await this.limiter.close();
+    await this.roll.close();
     await this.presence.close();
     await this.database.close();
   }
@@ -126,7 +130,16 @@ export class InfraModule {
       { provide: LOG, useValue: outside.log },
       { provide: Metrics, useValue: outside.metrics },
       { provide: RATE_LIMITER, inject: [CONFIG], useFactory: (config: Config) => openLimiter(config, outside) },
-      { provide: PRESENCE, inject: [CONFIG], useFactory: (config: Config) => openPresence(config, outside) },
+      {
+        provide: PRESENCE,
+        inject: [CONFIG, GATEWAY_ID],
+        useFactory: (config: Config, gatewayId: string) => openPresence(config, outside, gatewayId),
+      },
+      {
+        provide: ROLL,
+        inject: [CONFIG, PRESENCE],
+        useFactory: (config: Config, presence: Presence) => openRoll(config, outside, presence),
+      },
       { provide: Passwords, useFactory: () => new Passwords() },
       {
         provide: Background,
@@ -171,26 +184,4 @@ function openLimiter({ redisUrl, redisPrefix }: Config, { log, metrics }: Outsid
     onFallback: () => metrics.rateLimiterFallbacks.inc(),
     onTrouble: (error) => log.warn({ err: error }, 'Redis cannot be asked about limits, each gateway decides alone'),
   });
-}
-
-/** However slow the heartbeat is, a gateway that was killed leaves no ghosts for longer than twice this many milliseconds. */
-const slowestBeatMs = 30_000;
-
-/** How long devices stay connected by what a gateway said of them: two heartbeats, and a reconnect is quiet for up to five seconds. */
-export function presenceTimings({ heartbeatMs }: Config): PresenceTimings {
-  const beatMs = Math.min(heartbeatMs, slowestBeatMs);
-  return { ttlMs: 2 * beatMs, graceMs: Math.min(5_000, Math.round(beatMs / 5)) };
-}
-
-/** Who is connected, shared with the other gateways on the same store when there is a Redis; the link to it may still be down. */
-function openPresence(config: Config, { database, log }: Outside): Presence {
-  const { redisUrl, redisPrefix } = config;
-  const timings = presenceTimings(config);
-  if (redisUrl === '') return new InProcessPresence(timings);
-  const link = new RedisLink({
-    connect: limiterConnector(redisUrl, 'parley-presence'),
-    timings: { answerMs: 1_000, readyMs: 2_000, pauseMs: 1_000 },
-    trouble: (error) => log.warn({ err: error }, 'Redis cannot be asked who is connected, each gateway tells of itself'),
-  });
-  return new RedisPresence({ link, prefix: `${redisPrefix}${database.id}:presence:`, timings });
 }

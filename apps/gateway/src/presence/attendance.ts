@@ -4,7 +4,8 @@ import { Background, type Clock } from '@app/kit';
 import type { Device, Presence } from '@app/presence';
 import type { Caller } from '../caller';
 import { CONFIG } from '../infra/config';
-import { CLOCK, PRESENCE, presenceTimings } from '../infra/infra.module';
+import { CLOCK, PRESENCE } from '../infra/infra.module';
+import { presenceTimings } from '../infra/presence';
 import { Announcements } from './announcements';
 import { LastSeen } from './last-seen';
 

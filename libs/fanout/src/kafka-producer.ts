@@ -1,0 +1,105 @@
+import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs';
+import type { Config } from '@app/config';
+import { type Log, Recurring, within } from '@app/kit';
+import { ImError } from '@app/protocol';
+import { type FanoutJob, encodeJob } from './job';
+import { deadLetters, ensureTopics } from './kafka-topics';
+
+/** Whoever produces is told within so many milliseconds that it is not known to be kept. */
+const patienceMs = 8_000;
+const closePatienceMs = 1_500;
+
+/** A record that could not be worked on, and where it stood. */
+export interface DeadLetter {
+  readonly key: Buffer | string | null;
+  readonly value: Buffer | null;
+  readonly reason: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+/**
+ * Writes jobs to Kafka, by conversation, so that those of one conversation are in one partition and in order. It connects with the first
+ * of them, makes the topics where they are missing, and tries again with the next after a failure. What was not confirmed may be there.
+ */
+export class JobProducer {
+  private readonly producer: Producer;
+  private readonly troubles: Recurring<unknown>;
+  private ready: Promise<void> | undefined;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly config: Config['kafka'],
+    private readonly log: Log,
+  ) {
+    this.producer = kafka.producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 3 },
+    });
+    this.troubles = new Recurring((error, times) => log.warn({ err: error, times }, 'Kafka does not take jobs'));
+  }
+
+  /** Resolves when every broker that keeps a copy has the jobs. Throws `UNAVAILABLE`. */
+  async write(jobs: readonly FanoutJob[]): Promise<void> {
+    await this.send(
+      this.config.topic,
+      jobs.map((job) => ({ key: job.convId, value: encodeJob(job) })),
+    );
+  }
+
+  /** The same for what is laid aside. */
+  async layAside({ key, value, reason, partition, offset }: DeadLetter): Promise<void> {
+    const headers = { reason, topic: this.config.topic, partition: `${partition}`, offset };
+    await this.send(deadLetters(this.config.topic), [{ key, value, headers }]);
+  }
+
+  /** Resolves when it is connected and the topics are there. Throws what Kafka says. */
+  prepared(): Promise<void> {
+    return within(patienceMs, this.connect());
+  }
+
+  /** Ends within some seconds. */
+  async close(): Promise<void> {
+    await within(closePatienceMs, this.producer.disconnect()).catch(() => undefined);
+  }
+
+  private async send(topic: string, messages: Message[]): Promise<void> {
+    try {
+      await within(patienceMs, this.sendNow(topic, messages));
+    } catch (error) {
+      this.troubles.happened(error);
+      throw new ImError('UNAVAILABLE');
+    }
+  }
+
+  private async sendNow(topic: string, messages: Message[]): Promise<void> {
+    await this.connect();
+    try {
+      await this.producer.send({ topic, acks: -1, messages });
+    } catch (error) {
+      // A topic may have been taken away; the next one asks again.
+      this.ready = undefined;
+      throw error;
+    }
+  }
+
+  private connect(): Promise<void> {
+    this.ready ??= this.prepare().catch((error: unknown) => {
+      this.ready = undefined;
+      throw error;
+    });
+    return this.ready;
+  }
+
+  private async prepare(): Promise<void> {
+    await this.producer.connect();
+    const admin = this.kafka.admin();
+    try {
+      await admin.connect();
+      await ensureTopics(admin, this.config, this.log);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}

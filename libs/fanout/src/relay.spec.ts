@@ -1,0 +1,173 @@
+import { Background, createLog } from '@app/kit';
+import { ImError, groupConversation } from '@app/protocol';
+import { type ConversationRef, clientKey } from '@app/storage';
+import { type TempStore, eventually, openTempStore } from '@app/testing';
+import type { FanoutJob } from './job';
+import { Relay, type Turns } from './relay';
+
+const nudgeMs = 1_000;
+
+let store: TempStore;
+let now: number;
+let group: ConversationRef;
+const relays: Relay<never>[] = [];
+
+beforeEach(async () => {
+  now = 10_000;
+  store = await openTempStore(undefined, { clock: { now: () => now } });
+  group = await store.conversations.ensure(groupConversation('g'));
+});
+afterEach(async () => {
+  await Promise.all(relays.splice(0).map((relay) => relay.close()));
+  await store.close();
+});
+
+let keys = 0;
+const send = (ref = group) =>
+  store.log.append({
+    conversation: ref,
+    sender: 'ada',
+    key: clientKey(`${keys++}`),
+    content: { kind: 'message', type: 'text', body: '{}' },
+  });
+
+/** Takes what relays hand over, or does not. */
+class Taker {
+  readonly jobs: FanoutJob[] = [];
+  away = false;
+  /** Awaited before jobs are taken. */
+  before: () => Promise<unknown> = () => Promise.resolve();
+
+  async produce(jobs: readonly FanoutJob[]): Promise<void> {
+    await this.before();
+    if (this.away) throw new ImError('UNAVAILABLE');
+    this.jobs.push(...jobs);
+  }
+
+  get seqs(): string[] {
+    return this.jobs.map(({ convId, seq }) => `${convId} ${seq}`);
+  }
+}
+
+const always: Turns = { take: () => Promise.resolve(true), release: () => Promise.resolve() };
+
+function relay(queue: Taker, turns: Turns = always): { pending: number[] } {
+  const pending: number[] = [];
+  const log = createLog('silent');
+  const background = new Background(log, store.metrics.backgroundFailures);
+  const made = new Relay({ outbox: store.outbox, turns, queue, background, log, nudgeMs, pending: (count) => pending.push(count) });
+  relays.push(made as unknown as Relay<never>);
+  made.start();
+  return { pending };
+}
+
+const emptied = () =>
+  eventually(
+    async () => (await store.outbox.count()) === 0,
+    () => 'the end of the outbox',
+  );
+
+describe('a relay', () => {
+  it('hands over what was said in a group once its time has come, as one job, and forgets it', async () => {
+    const queue = new Taker();
+    await send();
+    await send();
+    relay(queue);
+    await store.outbox.due(0, 1);
+    expect(queue.jobs).toEqual([]);
+    now += nudgeMs;
+    await emptied();
+    expect(queue.seqs).toEqual(['group:g 2']);
+  });
+
+  it('keeps what nobody takes, tells how much that is, and hands it over when somebody does', async () => {
+    const queue = new Taker();
+    queue.away = true;
+    for (const id of ['a', 'b', 'c']) await send(await store.conversations.ensure(groupConversation(id)));
+    now += nudgeMs;
+    const { pending } = relay(queue);
+    await eventually(
+      () => pending.at(-1) === 3,
+      () => '3 rows',
+    );
+    await send();
+    now += nudgeMs;
+    await eventually(
+      () => pending.at(-1) === 4,
+      () => '4 rows',
+    );
+    queue.away = false;
+    await emptied();
+    expect(queue.seqs.sort()).toEqual(['group:a 1', 'group:b 1', 'group:c 1', 'group:g 1']);
+    await eventually(
+      () => pending.at(-1) === 0,
+      () => '0 rows',
+    );
+  });
+
+  it('hands over again what was raised while it was being handed over', async () => {
+    const queue = new Taker();
+    let raise: Promise<unknown> | undefined;
+    queue.before = () => (raise ??= send());
+    await send();
+    now += nudgeMs;
+    relay(queue);
+    await eventually(
+      () => queue.jobs.length === 1,
+      () => 'the first job',
+    );
+    expect(queue.seqs).toEqual(['group:g 1']);
+    // As if it was new: it is not of age yet.
+    expect(await store.outbox.count()).toBe(1);
+    now += nudgeMs;
+    await emptied();
+    expect(queue.seqs).toEqual(['group:g 1', 'group:g 2']);
+  });
+
+  it('hands over many groups, those that wait longest first', async () => {
+    const queue = new Taker();
+    const names = Array.from({ length: 450 }, (_, i) => `g${i}`);
+    for (const name of names) {
+      now += 1;
+      await send(await store.conversations.ensure(groupConversation(name)));
+    }
+    now += nudgeMs;
+    relay(queue);
+    await emptied();
+    expect(queue.seqs).toEqual(names.map((name) => `group:${name} 1`));
+  });
+
+  it('does nothing until it is its turn, and lets others have it when it ends', async () => {
+    let holder: string | undefined;
+    const turns = (name: string): Turns => ({
+      take: () => Promise.resolve((holder ??= name) === name),
+      release: () => {
+        holder = undefined;
+        return Promise.resolve();
+      },
+    });
+    const [first, second] = [new Taker(), new Taker()];
+    relay(first, turns('first'));
+    relay(second, turns('second'));
+    await send();
+    now += nudgeMs;
+    await emptied();
+    expect([first.seqs, second.seqs]).toEqual([['group:g 1'], []]);
+    await relays[0]?.close();
+    await send();
+    now += nudgeMs;
+    await emptied();
+    expect([first.seqs, second.seqs]).toEqual([['group:g 1'], ['group:g 2']]);
+  });
+
+  it('does no harm beside another one that believes that it is its turn too', async () => {
+    const queue = new Taker();
+    for (let i = 0; i < 3; i++) relay(queue);
+    for (let i = 0; i < 20; i++) {
+      await send();
+      now += nudgeMs;
+    }
+    await emptied();
+    expect(queue.seqs.at(-1)).toBe('group:g 20');
+  });
+});
