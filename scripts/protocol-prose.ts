@@ -115,7 +115,7 @@ export const operations: Readonly<Record<Operation, string>> = {
   invite: 'Invite users',
   decide: 'Decide on requests to join',
   announce: 'Post notices',
-  configure: 'Change name, join policy, mute all, history from the start',
+  configure: 'Change name, join policy, mute all, history from the start, slow mode; write again at once in slow mode',
   mute: 'Keep a member from writing',
   remove: 'Remove a member',
   promote: 'Make a member an admin, or an admin a member',
@@ -142,6 +142,11 @@ allow something \`FORBIDDEN\`:
 export const afterRoles = `Below the owner are admins and members, below an admin members. Somebody who is muted neither writes nor posts notices (\`MUTED\`), whatever their
 role; a mute outlives leaving and coming back, a role does not. Who hands the group over is an admin then, and the heir may write.
 
+\`minSecondsBetweenMessages\` puts a group into slow mode: a message that a member sends earlier than so many seconds after their last one is
+\`RATE_LIMIT\`, with \`retryAfterMs\` and the \`convId\` that has to wait; what is sent elsewhere need not. It counts what was sent before slow mode
+began, on every device, and what was taken back since; leaving and coming back does not start it anew. A retry of what is stored is acked as
+ever. Edits, recalls and entries of other kinds are free.
+
 How one comes in depends on \`joinPolicy\`. \`open\`: \`POST /api/groups/:id/join\` makes you a member. \`approval\`: it answers
 \`status: "requested"\`, and the owner or an admin decides. \`invite\`: it is \`NOT_FOUND\` without an invitation. An invitation lets you in whatever
 the policy, by accepting it or by joining, as long as who invited you may still invite. Requests and invitations expire after
@@ -159,7 +164,7 @@ export const buckets = {
 
 /** What each action may add to its summary; most have nothing to add. */
 export const actionNotes: Readonly<Partial<Record<string, string>>> = {
-  send: 'A `text` message has `payload: {"text": …}` with a text in it; the payloads of other types are up to you, nested at most 64 deep, with numbers that a double holds. `replyTo` must be a message that you can see, `mentions` must be members, and `@all` is for the owner and admins of a group. A c2c message reaches all devices of both users without subscribing. A refused retry is first looked up by its `clientMsgId`: what was stored before you lost the right is still acked.',
+  send: 'A `text` message has `payload: {"text": …}` with a text in it; the payloads of other types are up to you, nested at most 64 deep, with numbers that a double holds. `replyTo` must be a message that you can see, `mentions` must be members, and `@all` is for the owner and admins of a group. A c2c message reaches all devices of both users without subscribing. A refused retry is first looked up by its `clientMsgId`: what was stored before you lost the right is still acked. `RATE_LIMIT` comes from the buckets, or with a `convId` from the slow mode of that group (see [Groups](#groups)).',
   subscribe_group:
     'With `fromSeq`, entries after it follow the ack as events, oldest first, then live ones. If more are missing than the recovery limit, the ack says `recovered: false`, only live ones follow, and you page `entries` or `history`; so it is for a `fromSeq` beyond `lastSeq`. A second subscription to the same group is acked and starts no second stream.',
   history: 'Name `beforeSeq` or `afterSeq`, or neither. A recalled message has `recalled: true` and no payload.',

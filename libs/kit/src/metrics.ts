@@ -23,7 +23,7 @@ export class Metrics {
   readonly hubGaps = this.counter('hub_gaps_total', 'Holes seen by the hub', ['repaired']);
   readonly busUp = this.gauge('bus_up', 'Whether the bus between gateways is connected');
   readonly busDropped = this.counter('bus_dropped_total', 'Messages that the bus did not bring', ['reason']);
-  readonly rateLimited = this.counter('rate_limited_total', 'Requests refused by a bucket', ['limit']);
+  readonly rateLimited = this.counter('rate_limited_total', 'Requests refused by a bucket, or by the slow mode of a group', ['limit']);
   readonly rateLimiterFallbacks = this.counter('rate_limiter_fallbacks_total', 'Decisions of buckets made without the other gateways', []);
   readonly outboxPending = this.gauge('outbox_pending', 'Groups in which something was said that is not handed to the fan-out yet');
   readonly fanoutJobs = this.counter('fanout_jobs_total', 'Jobs of the fan-out by how they ended', ['result']);

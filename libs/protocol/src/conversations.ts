@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { joinPolicySchema, roleSchema } from './groups';
+import { joinPolicySchema, minSecondsSchema, roleSchema } from './groups';
 import { positionSchema, textSchema, timestampSchema } from './ids';
 import { messageSchema } from './messages';
 import { countSchema, receiptPositions } from './receipts';
@@ -26,6 +26,7 @@ export const conversationSchema = z.object({
   joinPolicy: joinPolicySchema.optional(),
   muteAll: z.boolean().optional().describe('whether only the owner and admins may write'),
   mutedUntil: timestampSchema.optional().describe('until when you may not write in the group'),
+  minSecondsBetweenMessages: minSecondsSchema.optional().describe('slow mode: how long members wait between two messages of theirs'),
   lastSeq: positionSchema,
   readSeq: positionSchema,
   unread: countSchema,

@@ -39,6 +39,8 @@ export interface Issue {
 /** What an error carries beyond its code and text. */
 export interface ErrorDetails {
   readonly retryAfterMs?: number;
+  /** The conversation that has to wait, where it is this one only. */
+  readonly convId?: string;
   readonly issues?: readonly Issue[];
   readonly errorId?: string;
 }

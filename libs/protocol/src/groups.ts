@@ -10,6 +10,9 @@ export type Role = z.infer<typeof roleSchema>;
 
 const groupNameSchema = textSchema(100);
 
+/** Seconds that a member has to let pass between two messages; 0 where nobody has to wait. */
+export const minSecondsSchema = z.number().int().min(0).max(86_400);
+
 export const groupSchema = z.object({
   groupId: z.string(),
   convId: z.string(),
@@ -18,6 +21,7 @@ export const groupSchema = z.object({
   joinPolicy: joinPolicySchema,
   muteAll: z.boolean().describe('only the owner and admins may write'),
   historyFromStart: z.boolean().describe('who joins from now on sees what was said before'),
+  minSecondsBetweenMessages: minSecondsSchema.describe('slow mode: how long members wait between two messages of theirs; 0: not at all'),
   memberCount: z.number().int().min(0),
   role: roleSchema.optional().describe('your own role'),
   createdAt: timestampSchema,
@@ -71,6 +75,7 @@ export const updateGroupSchema = z
     joinPolicy: joinPolicySchema.optional(),
     muteAll: z.boolean().optional(),
     historyFromStart: z.boolean().optional(),
+    minSecondsBetweenMessages: minSecondsSchema.optional().describe('0 ends slow mode'),
   })
   .refine(somethingIn, { message: 'expected a field to change', path: ['name'] });
 

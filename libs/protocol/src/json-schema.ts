@@ -17,6 +17,7 @@ export const errorBodySchema = z.object({
   code: z.enum(codes),
   message: z.string().describe('for people; may change'),
   retryAfterMs: z.number().int().min(0).optional().describe('with RATE_LIMIT: how long to wait'),
+  convId: z.string().optional().describe('with RATE_LIMIT: only this conversation has to wait, as its group is in slow mode'),
   issues: z
     .array(z.object({ path: z.string(), message: z.string() }))
     .optional()

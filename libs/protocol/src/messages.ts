@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { action } from './action';
-import { joinPolicySchema, noticeSchema, roleSchema } from './groups';
+import { joinPolicySchema, minSecondsSchema, noticeSchema, roleSchema } from './groups';
 import {
   clientMsgIdSchema,
   positionSchema,
@@ -71,6 +71,7 @@ export const entryFields = {
     joinPolicy: joinPolicySchema.optional(),
     muteAll: z.boolean().optional(),
     historyFromStart: z.boolean().optional(),
+    minSecondsBetweenMessages: minSecondsSchema.optional(),
     ownerId: userIdSchema.optional().describe('who owns the group now; the owner before is an admin'),
     notice: noticeSchema.optional().describe('a notice that was posted'),
   }),

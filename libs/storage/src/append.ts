@@ -22,8 +22,13 @@ export type Content =
 export interface WritePolicy {
   /** `acl_version` of the conversation when the rule was checked. */
   readonly version: number;
-  /** Checks the rule again, in the transaction that holds the conversation; throws an `ImError` when it no longer holds. */
-  again(tx: Queries, version: number): Promise<void>;
+  /** How long the sender has to wait after a message of theirs, in milliseconds; 0 if they need not. The log sees to it. */
+  readonly gapMs: number;
+  /**
+   * Checks the rule again, in the transaction that holds the conversation, and answers `gapMs` as it is now; throws an `ImError` when the
+   * rule no longer holds.
+   */
+  again(tx: Queries, version: number): Promise<number>;
 }
 
 /** One entry that is to be written. */

@@ -35,6 +35,16 @@ function append(key: string, more: Partial<AppendRequest> = {}): Promise<Stored>
   return store.log.append({ conversation: room, sender: 'alice', key: clientKey(key), content: message(key), ...more });
 }
 
+const becomeMembers = (...userIds: string[]) =>
+  store.log.change(room, (change) => {
+    const rest = { role: 'member' as const, fromSeq: 1, readSeq: 0, readNumber: 0, at: change.now };
+    return store.members.open(
+      change,
+      room,
+      userIds.map((userId) => ({ userId, ...rest })),
+    );
+  });
+
 const appendAll = (keys: readonly string[], more?: Partial<AppendRequest>) => Promise.all(keys.map((key) => append(key, more)));
 
 /** How each of several appends ended: its seq, or the error. */
@@ -199,7 +209,7 @@ describe('a bad append', () => {
 });
 
 describe('the policy of an append', () => {
-  const policyOf = (version: number, again: () => Promise<void>) => ({ policy: { version, again } });
+  const policyOf = (version: number, again: () => Promise<number>) => ({ policy: { version, gapMs: 0, again } });
 
   it('is not asked again while the conversation is as it was checked', async () => {
     const again = jest.fn(() => Promise.reject(refusal));
@@ -215,8 +225,9 @@ describe('the policy of an append', () => {
     const again = jest.fn(async (tx: Queries) => {
       await tx.run(`INSERT INTO meta (name, value) VALUES ('seen', 'inside')`);
       expect(await store.database.rows(seen)).toEqual([]);
+      return 0;
     });
-    await append('a', { policy: { version: acl_version, again } });
+    await append('a', { policy: { version: acl_version, gapMs: 0, again } });
     expect(again.mock.calls).toEqual([[expect.anything(), acl_version + 1]]);
     expect(await store.database.rows(seen)).toEqual([{ value: 'inside' }]);
   });
@@ -243,6 +254,98 @@ describe('the policy of an append', () => {
       policyOf(0, () => Promise.reject(refusal)),
     );
     expect(await endings([refused, append('a')])).toEqual([refusal, 1]);
+  });
+});
+
+describe('an append whose sender has to wait after the last one', () => {
+  const gapMs = 10_000;
+  const start = 5_000_000;
+  let now: number;
+  let version: number;
+
+  beforeEach(async () => {
+    now = start;
+    await reopen({ clock: { now: () => now } });
+    await store.log.change(room, async (change) => {
+      const members = ['alice', 'bob'].map((userId) => ({
+        userId,
+        role: 'member' as const,
+        fromSeq: 1,
+        readSeq: 0,
+        readNumber: 0,
+        at: now,
+      }));
+      await store.members.open(change, room, members);
+      change.raiseAcl();
+    });
+    version = (await store.conversations.head(room)).acl_version;
+  });
+
+  const slow = (more: Partial<AppendRequest> = {}) => ({ policy: { version, gapMs, again: () => Promise.resolve(gapMs) }, ...more });
+  const tooEarly = (retryAfterMs: number) =>
+    expect.objectContaining({ code: 'RATE_LIMIT', details: { retryAfterMs, convId: 'group:room' } }) as unknown;
+  const ending = async (append: Promise<Stored>) => (await endings([append]))[0];
+
+  it('is refused until the time is over, and told how long that is', async () => {
+    await append('1', slow());
+    now += 1;
+    expect(await ending(append('2', slow()))).toEqual(tooEarly(gapMs - 1));
+    now = start + gapMs - 1;
+    expect(await ending(append('2', slow()))).toEqual(tooEarly(1));
+    now = start + gapMs;
+    expect(await ending(append('2', slow()))).toBe(2);
+    expect(await ending(append('3', slow()))).toEqual(tooEarly(gapMs));
+  });
+
+  it('is refused in the flush that holds the last one, and others are not', async () => {
+    const appends = [append('1', slow()), append('2', slow()), append('b', slow({ sender: 'bob' })), append('3', slow())];
+    expect(await endings(appends)).toEqual([1, tooEarly(gapMs), 2, tooEarly(gapMs)]);
+    expect(await textsOf()).toEqual(['1', 'b']);
+    expect((await flushes()).flushes).toBe(1);
+  });
+
+  it('counts what was sent while nobody had to wait', async () => {
+    await append('1');
+    expect(await ending(append('2', slow()))).toEqual(tooEarly(gapMs));
+  });
+
+  it('is held to the rules as they are in the flush, whatever they were when it was accepted', async () => {
+    await append('1');
+    const fast = { policy: { version: version + 1, gapMs: 0, again: () => Promise.resolve(gapMs) } };
+    expect(await ending(append('2', fast))).toEqual(tooEarly(gapMs));
+    const noLonger = { policy: { version: version + 1, gapMs, again: () => Promise.resolve(0) } };
+    expect(await ending(append('3', noLonger))).toBe(2);
+  });
+
+  it('is acked when it is stored already', async () => {
+    const first = await append('1', slow());
+    expect(await append('1', slow())).toEqual({ ...first, duplicate: true });
+    now = start + gapMs;
+    const [stored, again] = await Promise.all([append('2', slow()), append('2', slow())]);
+    expect(again).toEqual({ ...stored, duplicate: true });
+  });
+
+  it('waits for no message that was refused, none of the system, nothing that is no message, and none of another conversation', async () => {
+    const other = await store.conversations.ensure(groupConversation('other'));
+    await endings([append('1', slow({ content: message('note', 'system') })), append('2', { conversation: other })]);
+    await append('3', { content: { kind: 'group_updated', fields: { name: 'new' } } });
+    expect(await ending(append('4', slow()))).toBe(3);
+    await ending(append('5', slow()));
+    now = start + gapMs;
+    expect(await ending(append('6', slow()))).toBe(4);
+  });
+
+  it('does not break its sequence: what is sent elsewhere, or later, is stored', async () => {
+    const sequence = new AppendSequence();
+    expect(await endings([append('1', slow({ sequence })), append('2', slow({ sequence }))])).toEqual([1, tooEarly(gapMs)]);
+    expect(sequence.broken).toBe(false);
+    expect(await ending(append('3', { sequence }))).toBe(2);
+  });
+
+  it('is refused once it is known that the last one was stored, whatever its commit was answered', async () => {
+    store.database.failNext('lost-answer');
+    expect(await endings([append('1', slow()), append('2', slow())])).toEqual([1, tooEarly(gapMs)]);
+    expect(await ending(append('3', slow()))).toEqual(tooEarly(gapMs));
   });
 });
 
@@ -322,7 +425,7 @@ describe('a sequence of appends', () => {
 
   it('fails as a whole when the policy of one of them cannot be checked now', async () => {
     const sequence = new AppendSequence();
-    const policy = { version: 0, again: () => Promise.reject(new ImError('UNAVAILABLE')) };
+    const policy = { version: 0, gapMs: 0, again: () => Promise.reject(new ImError('UNAVAILABLE')) };
     expect(await endings([append('1', { sequence, policy }), append('2', { sequence })])).toEqual([unavailable, unavailable]);
   });
 });
@@ -352,7 +455,7 @@ describe('onCommitted', () => {
   it('does not come for duplicates and refusals', async () => {
     await append('a');
     await toldNow();
-    await endings([append('a'), append('b', { policy: { version: 0, again: () => Promise.reject(refusal) } })]);
+    await endings([append('a'), append('b', { policy: { version: 0, gapMs: 0, again: () => Promise.reject(refusal) } })]);
     expect(await toldNow()).toEqual([]);
   });
 });
@@ -374,7 +477,7 @@ describe('a COMMIT whose answer is lost', () => {
     await append('a');
     await toldNow();
     store.database.failNext('lost-answer');
-    const refused = append('b', { policy: { version: 0, again: () => Promise.reject(refusal) } });
+    const refused = append('b', { policy: { version: 0, gapMs: 0, again: () => Promise.reject(refusal) } });
     const ends = await Promise.allSettled([append('a'), refused, append('c')]);
     expect(ends).toMatchObject([{ value: { seq: 1, duplicate: true } }, { reason: refusal }, { value: { seq: 2, duplicate: false } }]);
     expect((await toldNow()).map(({ entry }) => textOf(entry))).toEqual(['c']);
@@ -491,13 +594,13 @@ describe('a change', () => {
 
 describe('a flush', () => {
   /** What a flush of these messages asks of the store. */
-  async function cost(key: string, contents: readonly Content[]): Promise<number> {
+  async function cost(key: string, contents: readonly Content[], more: Partial<AppendRequest> = {}): Promise<number> {
     const before = store.database.roundTrips;
-    await Promise.all(contents.map((content, i) => append(`${key}${i}`, { content })));
+    await endings(contents.map((content, i) => append(`${key}${i}`, { content, ...more })));
     return store.database.roundTrips - before;
   }
 
-  it('asks the same of the store for one plain message as for many, and only for what ends or mentions somebody more', async () => {
+  it('asks the same of the store for one plain message as for many, and more only for what ends, mentions somebody or may have to wait', async () => {
     await append('first');
     const plain = message('plain');
     const ending = { ...plain, expireAt: 9, burn: true } as Content;
@@ -505,10 +608,16 @@ describe('a flush', () => {
     const many = Array<Content>(200).fill(plain);
     const costs = [await cost('a', [plain]), await cost('b', many), await cost('c', [ending]), await cost('d', [mentioning])];
     costs.push(await cost('e', [...many, ending, ending, mentioning]));
+    await becomeMembers('bob');
+    const { acl_version: version } = await store.conversations.head(room);
+    const policy = { version, gapMs: 1, again: () => Promise.reject(refusal) };
+    costs.push(await cost('f', many, { sender: 'bob', policy }));
     // BEGIN, lock, keys, insert, update, own ones, outbox, COMMIT; where statements travel together, the lock, and what is written.
     const [alone, more] =
-      store.database.dialect === 'sqlite' ? [8, { ending: 2, mention: 1, both: 4 }] : [2, { ending: 0, mention: 0, both: 0 }];
-    expect(costs).toEqual([alone, alone, alone + more.ending, alone + more.mention, alone + more.both]);
+      store.database.dialect === 'sqlite'
+        ? [8, { ending: 2, mention: 1, both: 4, slow: 1 }]
+        : [2, { ending: 0, mention: 0, both: 0, slow: 0 }];
+    expect(costs).toEqual([alone, alone, alone + more.ending, alone + more.mention, alone + more.both, alone + more.slow]);
   });
 
   it('takes at most 500 entries', async () => {

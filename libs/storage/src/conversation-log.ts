@@ -6,7 +6,8 @@ import type { Queries } from './connections';
 import { type Database, patienceMs } from './database';
 import { type ConversationRef, serverKey } from './entry-row';
 import { Batch, type Committed, duplicateOf, keyText } from './log-batch';
-import { type LockedConversation, type LogSql, type NewEntry, type StoredKey, logSql } from './log-sql';
+import { type LastSent, type LockedConversation, type LogSql, type NewEntry, type StoredKey, logSql } from './log-sql';
+import { SlowMode } from './slow-mode';
 
 /** A transaction that may append to the one conversation it holds. */
 export interface Change extends Queries {
@@ -42,6 +43,16 @@ interface Waiting {
 interface Written {
   readonly committed: readonly Committed[];
   readonly rows: readonly NewEntry[];
+}
+
+/** What a flush has read under the locks of its conversations, and what it makes of that. */
+interface Flush {
+  readonly tx: Queries;
+  readonly storeTime: number;
+  readonly states: ReadonlyMap<number, LockedConversation>;
+  readonly found: ReadonlyMap<string, StoredKey>;
+  readonly slowMode: SlowMode;
+  readonly batch: Batch;
 }
 
 type Outcome = { readonly stored: Stored } | { readonly refused: unknown };
@@ -266,13 +277,19 @@ export class ConversationLog {
 
   private async writeBatch(tx: Queries, waiting: readonly Waiting[]): Promise<{ outcomes: Outcome[] } & Written> {
     const ids = [...new Set(waiting.map(({ request }) => request.conversation.rowId))].sort((a, b) => a - b);
-    const { answers, storeTime } = await this.database.readWithTime(tx, [this.sql.lock(ids), this.sql.stored(waiting.map(keyOf))]);
-    const [locked, keys] = answers as [LockedConversation[], StoredKey[]];
+    const slow = waiting.filter(({ request }) => (request.policy?.gapMs ?? 0) > 0).map(keyOf);
+    const { answers, storeTime } = await this.database.readWithTime(tx, [
+      this.sql.lock(ids),
+      this.sql.stored(waiting.map(keyOf)),
+      ...SlowMode.statements(this.sql, slow),
+    ]);
+    const [locked, keys, lastSent] = answers as [LockedConversation[], StoredKey[], LastSent[]?];
     const states = new Map(locked.map((state) => [state.id, state]));
     const found = new Map(keys.map((key) => [keyText(key), key]));
     const batch = new Batch();
+    const flush: Flush = { tx, storeTime, states, found, slowMode: SlowMode.of(tx, this.sql, lastSent), batch };
     const outcomes: Outcome[] = [];
-    for (const item of waiting) outcomes.push(await this.place(tx, item, states, found, batch, storeTime));
+    for (const item of waiting) outcomes.push(await this.place(flush, item));
     if (batch.rows.length > 0) await this.writeRows(tx, batch, batch.states, storeTime);
     return { outcomes, committed: batch.committed, rows: batch.rows };
   }
@@ -283,21 +300,15 @@ export class ConversationLog {
     if (lasting.length > 0) await tx.later(this.sql.insert(lasting));
     if (ending.length > 0) for (const statement of this.sql.insertEnding(ending)) await tx.later(statement);
     await tx.later(this.sql.update(states, changedAt, this.database.serverClock));
-    const own = batch.ownCounts();
-    if (own.length > 0) await tx.later(this.sql.addOwnAbove(own));
+    const sent = batch.sent();
+    if (sent.length > 0) await tx.later(this.sql.addOwnAbove(sent));
     if (batch.mentions.length > 0) await tx.later(this.sql.mention(batch.mentions));
     const sayings = batch.sayings();
     if (sayings.length > 0) await tx.later(this.sql.say(sayings, changedAt));
   }
 
-  private async place(
-    tx: Queries,
-    item: Waiting,
-    states: ReadonlyMap<number, LockedConversation>,
-    found: ReadonlyMap<string, { seq: number; number: number; at: number }>,
-    batch: Batch,
-    storeTime: number,
-  ): Promise<Outcome> {
+  private async place(flush: Flush, item: Waiting): Promise<Outcome> {
+    const { tx, storeTime, states, found, slowMode, batch } = flush;
     const { conversation, sender, key, content, policy } = item.request;
     const state = states.get(conversation.rowId);
     if (!state) return { refused: new ImError('NOT_FOUND') };
@@ -306,15 +317,19 @@ export class ConversationLog {
     if (earlier) return { stored: { ...earlier, duplicate: true } };
     const stored = found.get(text);
     if (stored) return { stored: duplicateOf(conversation.rowId, stored) };
+    const now = Math.max(storeTime, state.last_at);
+    let gapMs = policy?.gapMs ?? 0;
     if (policy && policy.version !== state.acl_version) {
       try {
-        await policy.again(tx, state.acl_version);
+        gapMs = await policy.again(tx, state.acl_version);
       } catch (error) {
         if (!(error instanceof ImError) || isUnavailable(error)) throw error;
         return { refused: error };
       }
     }
-    return { stored: batch.add(conversation, state, sender, key, content, Math.max(storeTime, state.last_at)) };
+    const waitMs = gapMs > 0 ? await slowMode.waitMs(batch, keyOf(item), gapMs, now) : 0;
+    if (waitMs > 0) return { refused: tooEarly(conversation, waitMs) };
+    return { stored: batch.add(conversation, state, sender, key, content, now) };
   }
 }
 
@@ -328,6 +343,8 @@ const bytesOf = (content: Content): number => {
   );
 };
 const endsByItself = ({ expire_at, burn }: NewEntry): boolean => expire_at !== null || burn !== null;
+const tooEarly = ({ name: { convId } }: ConversationRef, retryAfterMs: number): ImError =>
+  new ImError('RATE_LIMIT', 'this group is in slow mode, wait before your next message', { retryAfterMs, convId });
 const isUnavailable = (error: unknown): boolean => error instanceof ImError && error.code === 'UNAVAILABLE';
 
 function answer(item: Waiting, outcome: Outcome | undefined): void {

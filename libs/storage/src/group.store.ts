@@ -15,12 +15,17 @@ export interface GroupRow {
   readonly mute_all: number | null;
   /** 1 where new members see what was said before they came. */
   readonly history_from_start: number | null;
+  /** Seconds that members have to wait between two messages; `null` or 0 if they need not. */
+  readonly min_seconds: number | null;
 }
 
-/** What may be changed of a group. */
-export type GroupChanges = Partial<Pick<GroupRow, 'name' | 'owner_id' | 'join_policy' | 'mute_all' | 'history_from_start'>>;
+/** What is off in a new group. */
+type Switched = 'mute_all' | 'history_from_start' | 'min_seconds';
 
-const columns = ['id', 'name', 'owner_id', 'join_policy', 'member_count', 'created_at', 'mute_all', 'history_from_start']
+/** What may be changed of a group. */
+export type GroupChanges = Partial<Pick<GroupRow, 'name' | 'owner_id' | 'join_policy' | Switched>>;
+
+const columns = ['id', 'name', 'owner_id', 'join_policy', 'member_count', 'created_at', 'mute_all', 'history_from_start', 'min_seconds']
   .map((name) => `g.${name}`)
   .join(', ');
 
@@ -47,7 +52,7 @@ export class GroupStore {
     );
   }
 
-  async insert(tx: Queries, ref: ConversationRef, group: Omit<GroupRow, 'mute_all' | 'history_from_start'>): Promise<void> {
+  async insert(tx: Queries, ref: ConversationRef, group: Omit<GroupRow, Switched>): Promise<void> {
     await tx.run(
       'INSERT INTO `groups` (id, conversation_id, name, owner_id, join_policy, member_count, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
       [group.id, ref.rowId, group.name, group.owner_id, group.join_policy, group.member_count, group.created_at],

@@ -1,7 +1,7 @@
 import { type Entry, type EntryKind, mentionAll } from '@app/protocol';
 import type { Content, Stored } from './append';
 import { type ConversationRef, type EntryRow, entryOf, serverMsgIdOf, storedFields } from './entry-row';
-import type { LockedConversation, Mention, NewEntry, Saying } from './log-sql';
+import type { LockedConversation, Mention, NewEntry, Saying, Sent } from './log-sql';
 
 /** An entry that was just committed. `prevAt` is the store time of the entry before it, 0 before the first. */
 export interface Committed {
@@ -23,7 +23,7 @@ export class Batch {
   readonly placed = new Map<string, Stored>();
   private readonly said = new Map<number, { seq: number; names: Set<string> }>();
   private readonly touched = new Map<number, LockedConversation>();
-  private readonly own = new Map<string, { conversation_id: number; sender: string; count: number }>();
+  private readonly own = new Map<string, Sent>();
 
   constructor(private readonly onlyConversation?: number) {}
 
@@ -31,8 +31,13 @@ export class Batch {
     return [...this.touched.values()];
   }
 
-  ownCounts(): { conversation_id: number; sender: string; count: number }[] {
+  sent(): Sent[] {
     return [...this.own.values()].sort((a, b) => a.conversation_id - b.conversation_id || (a.sender < b.sender ? -1 : 1));
+  }
+
+  /** When the sender last sent something to the conversation in this transaction. */
+  sentAt(rowId: number, sender: string): number | undefined {
+    return this.own.get(`${rowId} ${sender}`)?.at;
   }
 
   /** What the fan-out is to be told, by conversation. */
@@ -76,7 +81,7 @@ export class Batch {
       burn: isMessage && content.burn ? 1 : null,
     };
     this.rows.push({ conversation_id: rowId, ...row });
-    if (countable) this.countOwn(rowId, sender);
+    if (countable) this.countOwn(rowId, sender, at);
     const mentions = isMessage && content.mentions ? mentionsOf(content.mentions, { conversation_id: rowId, seq, sender }) : [];
     this.mentions.push(...mentions);
     if (conversation.name.convType === 'group' && nudging.has(content.kind)) this.say(rowId, seq, mentions);
@@ -94,11 +99,10 @@ export class Batch {
     this.said.set(rowId, said);
   }
 
-  private countOwn(rowId: number, sender: string): void {
+  private countOwn(rowId: number, sender: string, at: number): void {
     const text = `${rowId} ${sender}`;
-    const count = this.own.get(text);
-    if (count) count.count++;
-    else this.own.set(text, { conversation_id: rowId, sender, count: 1 });
+    const count = (this.own.get(text)?.count ?? 0) + 1;
+    this.own.set(text, { conversation_id: rowId, sender, count, at });
   }
 }
 

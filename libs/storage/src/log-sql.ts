@@ -30,6 +30,21 @@ export type NewEntry = Pick<
   readonly conversation_id: number;
 };
 
+/** When somebody last sent something to a conversation; `null` if that is not known. */
+export interface LastSent {
+  readonly conversation_id: number;
+  readonly user_id: string;
+  readonly last_sent_at: number | null;
+}
+
+/** What a sender has sent to a conversation: how much, and when the last of it. */
+export interface Sent {
+  readonly conversation_id: number;
+  readonly sender: string;
+  readonly count: number;
+  readonly at: number;
+}
+
 type Key = Pick<StoredKey, 'conversation_id' | 'sender' | 'msg_key'>;
 
 /** That a message above a position is for a user: one row for each who is mentioned, or one whose user is `@all`. */
@@ -53,14 +68,16 @@ export interface LogSql {
   lock(ids: readonly number[]): Statement;
   /** Those of the keys that are stored already; answers `StoredKey`s. */
   stored(keys: readonly Key[]): Statement;
+  /** Only of a flush in which somebody may have to wait after their last message; answers `LastSent`s. */
+  lastSent(senders: readonly Pick<Key, 'conversation_id' | 'sender'>[]): Statement;
   /** For entries that do not end by themselves. */
   insert(rows: readonly NewEntry[]): Statement;
   /** For messages that do; what is to be looked for goes with them. */
   insertEnding(rows: readonly NewEntry[]): Statement[];
   /** They changed at `changedAt` or, where the server has a clock, when this statement runs: a transaction may have waited since. */
   update(conversations: readonly LockedConversation[], changedAt: number, serverClock: boolean): Statement;
-  /** Adds to the own entries that senders have above their read position. */
-  addOwnAbove(counts: readonly { conversation_id: number; sender: string; count: number }[]): Statement;
+  /** Adds to the own entries that senders have above their read position, and remembers when they last sent something. */
+  addOwnAbove(sent: readonly Sent[]): Statement;
   /** Only of a flush that mentions somebody. */
   mention(mentions: readonly Mention[]): Statement;
   /** Only of a flush that says something in a group: tells the fan-out. What waits there already is raised. */
@@ -124,6 +141,11 @@ const sqlite: LogSql = {
        ON e.conversation_id = k.value->>0 AND e.sender = k.value->>1 AND e.msg_key = k.value->>2`,
     values: [JSON.stringify(keys.map((key) => [key.conversation_id, key.sender, key.msg_key]))],
   }),
+  lastSent: (senders) => ({
+    sql: `SELECT m.conversation_id, m.user_id, m.last_sent_at FROM json_each(?) k CROSS JOIN members m
+       ON m.conversation_id = k.value->>0 AND m.user_id = k.value->>1`,
+    values: [JSON.stringify(senders.map(({ conversation_id, sender }) => [conversation_id, sender]))],
+  }),
   insert: (rows) => ({
     sql: `INSERT INTO entries (${insertColumns}) SELECT ${fields(11)} FROM json_each(?)`,
     values: [JSON.stringify(rows.map(newValues))],
@@ -141,10 +163,10 @@ const sqlite: LogSql = {
       JSON.stringify(conversations.map((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version])),
     ],
   }),
-  addOwnAbove: (counts) => ({
-    sql: `UPDATE members SET own_above = own_above + (v.value->>2) FROM json_each(?) v
+  addOwnAbove: (sent) => ({
+    sql: `UPDATE members SET own_above = own_above + (v.value->>2), last_sent_at = v.value->>3 FROM json_each(?) v
        WHERE members.conversation_id = v.value->>0 AND members.user_id = v.value->>1`,
-    values: [JSON.stringify(counts.map((c) => [c.conversation_id, c.sender, c.count]))],
+    values: [JSON.stringify(sent.map((one) => [one.conversation_id, one.sender, one.count, one.at]))],
   }),
   mention: (mentions) => ({
     sql: `INSERT INTO mentions (${mentionColumns}) SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?)`,
@@ -188,6 +210,11 @@ const mysql: LogSql = {
        WHERE (conversation_id, msg_key, sender) IN (${marks(keys.length, 3)})`,
     values: keys.flatMap((key) => [key.conversation_id, key.msg_key, key.sender]),
   }),
+  lastSent: (senders) => ({
+    sql: `SELECT conversation_id, user_id, last_sent_at FROM members FORCE INDEX (PRIMARY)
+       WHERE (conversation_id, user_id) IN (${marks(senders.length, 2)})`,
+    values: senders.flatMap(({ conversation_id, sender }) => [conversation_id, sender]),
+  }),
   insert: (rows) => ({
     sql: `INSERT INTO entries (${insertColumns}) VALUES ${marks(rows.length, 11)}`,
     values: rows.flatMap(newValues),
@@ -203,10 +230,11 @@ const mysql: LogSql = {
        c.acl_version = v.acl_version, c.changed_at = ${serverClock ? `GREATEST(?, ${nowSql})` : '?'}`,
     values: [...conversations.flatMap((c) => [c.id, c.last_seq, c.number, c.last_message_seq, c.last_at, c.acl_version]), changedAt],
   }),
-  addOwnAbove: (counts) => ({
-    sql: `UPDATE (${rowsTable(['conversation_id', 'sender', 'count'], counts.length)}) v STRAIGHT_JOIN members m FORCE INDEX (PRIMARY)
-       ON m.conversation_id = v.conversation_id AND m.user_id = CONVERT(v.sender USING ascii) SET m.own_above = m.own_above + v.count`,
-    values: counts.flatMap((c) => [c.conversation_id, c.sender, c.count]),
+  addOwnAbove: (sent) => ({
+    sql: `UPDATE (${rowsTable(['conversation_id', 'sender', 'count', 'at'], sent.length)}) v STRAIGHT_JOIN members m FORCE INDEX (PRIMARY)
+       ON m.conversation_id = v.conversation_id AND m.user_id = CONVERT(v.sender USING ascii)
+       SET m.own_above = m.own_above + v.count, m.last_sent_at = v.at`,
+    values: sent.flatMap((one) => [one.conversation_id, one.sender, one.count, one.at]),
   }),
   mention: (mentions) => ({
     sql: `INSERT INTO mentions (${mentionColumns}) VALUES ${marks(mentions.length, 4)}`,

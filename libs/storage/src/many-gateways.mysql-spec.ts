@@ -135,8 +135,9 @@ describe('a flush', () => {
     const keys = ids.map((id) => ({ conversation_id: id, sender: 'ann', msg_key: clientKey('x') }));
     const heads = ids.map((id) => ({ id, last_seq: 1, number: 1, last_message_seq: 1, last_at: 1, acl_version: 1 }));
     const sql = logSql.mysql;
-    const own = keys.map((key) => ({ ...key, count: 1 }));
-    for (const { sql: text, values } of [sql.lock(ids), sql.stored(keys), sql.update(heads, 1, true), sql.addOwnAbove(own)]) {
+    const own = keys.map((key) => ({ ...key, count: 1, at: 1 }));
+    const statements = [sql.lock(ids), sql.stored(keys), sql.lastSent(keys), sql.update(heads, 1, true), sql.addOwnAbove(own)];
+    for (const { sql: text, values } of statements) {
       const plan = await database.rows<{ table: string | null; key: string | null }>(`EXPLAIN ${text}`, values);
       const tables = plan.filter(({ table }) => table !== null && !table.startsWith('<'));
       expect(tables).toEqual([expect.objectContaining({ key: expect.stringMatching(/^(PRIMARY|entries_key)$/) as unknown })]);

@@ -27,6 +27,8 @@ export interface Membership extends Member {
   readonly joined_seq: number | null;
   /** 1 while only those who run the group may write. */
   readonly mute_all: number | null;
+  /** Seconds that members have to wait between two messages; `null` or 0 if they need not. */
+  readonly min_seconds: number | null;
   /** `null` for a c2c. */
   readonly join_policy: JoinPolicy | null;
 }
@@ -64,7 +66,7 @@ export class MemberStore {
   async get(ref: ConversationRef, userId: string, from: Reads = this.database): Promise<Membership | undefined> {
     const [row] = await from.rows<Membership>(
       `SELECT m.user_id, m.role, ${fromSql} AS from_seq, ${untilSql} AS until_seq, m.read_seq, m.joined_at, m.muted_until,
-         m.joined_seq, c.last_seq, c.acl_version, g.mute_all, g.join_policy
+         m.joined_seq, c.last_seq, c.acl_version, g.mute_all, g.min_seconds, g.join_policy
        FROM members m JOIN conversations c ON c.id = m.conversation_id LEFT JOIN \`groups\` g ON g.conversation_id = m.conversation_id
        WHERE m.conversation_id = ? AND m.user_id = ?`,
       [ref.rowId, userId],

@@ -134,18 +134,18 @@ export class Access {
     if (!ref) throw new ImError('NOT_FOUND');
     const member = this.mayWrite(await this.members.get(ref, userId));
     await this.checkPair(name, userId);
-    return this.remember(ref, userId, member.acl_version);
+    return this.remember(ref, userId, member);
   }
 
-  private remember(ref: ConversationRef, userId: string, version: number): WriteRight {
+  private remember(ref: ConversationRef, userId: string, member: Membership): WriteRight {
     const key = `${ref.name.convId} ${userId}`;
-    const again = async (tx: Queries, current: number): Promise<void> => {
+    const again = async (tx: Queries, version: number): Promise<number> => {
       this.rights.delete(key);
-      this.mayWrite(await this.members.get(ref, userId, tx));
+      const present = this.mayWrite(await this.members.get(ref, userId, tx));
       await this.checkPair(ref.name, userId, tx);
-      this.remember(ref, userId, current);
+      return this.remember(ref, userId, { ...present, acl_version: version }).policy.gapMs;
     };
-    const right = { ref, policy: { version, again } };
+    const right = { ref, policy: { version: member.acl_version, gapMs: gapMsOf(member), again } };
     this.rights.set(key, right);
     return right;
   }
@@ -171,6 +171,11 @@ export class Access {
     if (name.convType !== 'c2c') return;
     if (!(await this.users.exists(otherOf(name.users, userId)))) throw new ImError('NOT_FOUND', 'there is no such user');
   }
+}
+
+/** Who may set the pace need not keep it. */
+function gapMsOf({ role, min_seconds }: Membership): number {
+  return allows('configure', role) ? 0 : (min_seconds ?? 0) * 1000;
 }
 
 function present(member: Membership | undefined): Membership {

@@ -62,6 +62,7 @@ describe('the conversation list', () => {
         memberCount: 2,
         joinPolicy: 'open',
         muteAll: false,
+        minSecondsBetweenMessages: 0,
         lastSeq: 1,
         readSeq: 1,
         unread: 0,

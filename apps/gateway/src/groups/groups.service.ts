@@ -54,7 +54,7 @@ export class GroupsService {
       const role = (id: string): Role => (id === userId ? 'owner' : 'member');
       const opened = userIds.map((id) => ({ userId: id, role: role(id), fromSeq: seq, readSeq: seq, readNumber: number, at: timestamp }));
       await this.members.open(change, ref, opened);
-      return { ...row, mute_all: null, history_from_start: null };
+      return { ...row, mute_all: null, history_from_start: null, min_seconds: null };
     });
     this.roster.tellJoined(group, others);
     return { groupId, convId: ref.name.convId };
@@ -91,7 +91,7 @@ export class GroupsService {
       ) as z.output<typeof updateGroupSchema>;
       if (Object.keys(fields).length === 0) return before;
       change.append(caller.userId, { kind: 'group_updated', fields });
-      if (fields.muteAll !== undefined) change.raiseAcl();
+      if (fields.muteAll !== undefined || fields.minSecondsBetweenMessages !== undefined) change.raiseAcl();
       const changes = changesOf(fields);
       await this.groups.update(change, groupId, changes);
       return shown({ ...group, ...changes }, role);
@@ -167,11 +167,17 @@ export class GroupsService {
 }
 
 /** What may be changed of a group, by the names on the wire. */
-const settings = ['name', 'joinPolicy', 'muteAll', 'historyFromStart'] as const;
+const settings = ['name', 'joinPolicy', 'muteAll', 'historyFromStart', 'minSecondsBetweenMessages'] as const;
 
 const flag = (on: boolean | undefined): number | undefined => (on === undefined ? undefined : Number(on));
 
-function changesOf({ name, joinPolicy, muteAll, historyFromStart }: z.output<typeof updateGroupSchema>): GroupChanges {
-  const changes = { name, join_policy: joinPolicy, mute_all: flag(muteAll), history_from_start: flag(historyFromStart) };
+function changesOf(wanted: z.output<typeof updateGroupSchema>): GroupChanges {
+  const changes = {
+    name: wanted.name,
+    join_policy: wanted.joinPolicy,
+    mute_all: flag(wanted.muteAll),
+    history_from_start: flag(wanted.historyFromStart),
+    min_seconds: wanted.minSecondsBetweenMessages,
+  };
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }

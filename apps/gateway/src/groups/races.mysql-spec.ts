@@ -1,5 +1,5 @@
 import type { Group, GroupMember } from '@app/protocol';
-import { type Answer, Cluster, type Person, type Seeded, World, withSeed } from '@app/testing';
+import { type Answer, Cluster, codeOf, type Person, type Seeded, World, withSeed } from '@app/testing';
 
 let cluster: Cluster;
 let here: World;
@@ -205,6 +205,52 @@ describe('at once, on two gateways', () => {
       await here.request('PUT', `/api/groups/${groupId}`, { muteAll: true }, ada);
       const sends = Array.from({ length: 10 }, (_, i) => client.say({ groupId }, `${i}`).catch(({ code }: { code: string }) => code));
       expect(await Promise.all(sends)).toEqual(sends.map(() => 'MUTED'));
+    } finally {
+      cluster.cutOff = false;
+    }
+  });
+});
+
+describe('in slow mode, on two gateways', () => {
+  const slowDown = (groupId: string, by: Person, minSecondsBetweenMessages = 86_400) =>
+    here.request('PUT', `/api/groups/${groupId}`, { minSecondsBetweenMessages }, by);
+
+  it('a member who writes through both at once writes once', async () => {
+    const [ada, ...others] = [...(await three()), ...(await three())] as const;
+    const groupId = await here.group(ada, others);
+    await slowDown(groupId, ada);
+    for (const person of others) {
+      const clients = [await here.connect(person), await there.connect(person), await there.connect(person)];
+      const sends = clients.flatMap((client, i) =>
+        [1, 2].map((n) => codeOf(client.say({ groupId }, `${n}`, `${i} ${n}`)).catch(() => 'stored')),
+      );
+      expect((await Promise.all(sends)).sort()).toEqual([...Array<string>(5).fill('RATE_LIMIT'), 'stored']);
+    }
+    const { messages } = await (await there.connect(ada)).call('history', { groupId });
+    expect(messages.map(({ from }) => from)).toEqual(others.map(({ id }) => id));
+  });
+
+  it('the same message through both is stored once, and both are told so', async () => {
+    const [ada, bob] = await three();
+    const groupId = await here.group(ada, [bob]);
+    await slowDown(groupId, ada);
+    const clients = [await here.connect(bob), await there.connect(bob)];
+    const acks = await Promise.all(clients.map((client) => client.say({ groupId }, 'once', 'once')));
+    expect(acks.map(({ duplicate }) => duplicate === true).sort()).toEqual([false, true]);
+    expect(new Set(acks.map(({ serverMsgId }) => serverMsgId)).size).toBe(1);
+  });
+
+  it('it begins and ends at once, also where a gateway was not told', async () => {
+    const [ada, bob] = await three();
+    const groupId = await here.group(ada, [bob]);
+    const client = await there.connect(bob);
+    await client.say({ groupId }, 'the right is known now');
+    cluster.cutOff = true;
+    try {
+      await slowDown(groupId, ada);
+      expect(await codeOf(client.say({ groupId }, 'too early'))).toBe('RATE_LIMIT');
+      await slowDown(groupId, ada, 0);
+      await client.say({ groupId }, 'in time');
     } finally {
       cluster.cutOff = false;
     }

@@ -58,13 +58,18 @@ describe('running a group', () => {
       expect(updated).not.toHaveProperty('joinPolicy');
     });
 
-    it.each([{}, { name: '' }, { name: 'n'.repeat(101) }, { joinPolicy: 'secret' }, { muteAll: 1 }, { historyFromStart: null }])(
-      'refuse %j',
-      async (body) => {
-        const ada = await someone('ada');
-        expect(World.codeOf(await put(await world.group(ada), body, ada))).toBe('BAD_REQUEST');
-      },
-    );
+    it.each([
+      {},
+      { name: '' },
+      { name: 'n'.repeat(101) },
+      { joinPolicy: 'secret' },
+      { muteAll: 1 },
+      { historyFromStart: null },
+      { minSecondsBetweenMessages: null },
+    ])('refuse %j', async (body) => {
+      const ada = await someone('ada');
+      expect(World.codeOf(await put(await world.group(ada), body, ada))).toBe('BAD_REQUEST');
+    });
 
     it('may let new members see what was said before they came, which counts as read', async () => {
       const [ada, bob, cy] = [await someone('ada'), await someone('bob'), await someone('cy')];

@@ -14,6 +14,7 @@ export const shown = (row: GroupRow, role: Role): Group => ({
   joinPolicy: row.join_policy,
   muteAll: row.mute_all === 1,
   historyFromStart: row.history_from_start === 1,
+  minSecondsBetweenMessages: row.min_seconds ?? 0,
   memberCount: row.member_count,
   role,
   createdAt: row.created_at,

@@ -287,7 +287,11 @@ describe('the HTTP edge', () => {
       groupRequests: [`/api/groups/${groupId}/requests?limit=1`, undefined, ada],
       acceptGroupRequest: [`/api/groups/${groupId}/requests/dan/accept`, undefined, ada],
       rejectGroupRequest: [`/api/groups/${groupId}/requests/eve/reject`, undefined, ada],
-      updateGroup: [`/api/groups/${groupId}`, { name: 'renamed', muteAll: true, historyFromStart: true, joinPolicy: 'open' }, ada],
+      updateGroup: [
+        `/api/groups/${groupId}`,
+        { name: 'renamed', muteAll: true, historyFromStart: true, joinPolicy: 'open', minSecondsBetweenMessages: 5 },
+        ada,
+      ],
       postNotice: [`/api/groups/${groupId}/notices`, { text: 'welcome' }, ada],
       groupNotices: [`/api/groups/${groupId}/notices`, undefined, bob],
       addMembers: [`/api/groups/${groupId}/members`, { userIds: [bob.id, carol.id] }, ada],

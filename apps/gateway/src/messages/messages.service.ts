@@ -207,11 +207,12 @@ export class MessagesService {
 
   /** A right that is checked again, when the rules are others by the time of the flush, with all that the message refers to. */
   private withReferences({ ref, policy }: WriteRight, userId: string, input: ActionInput<'send'>): WriteRight {
-    const again = async (tx: Queries, version: number): Promise<void> => {
-      await policy.again(tx, version);
+    const again = async (tx: Queries, version: number): Promise<number> => {
+      const gapMs = await policy.again(tx, version);
       await this.checkReferences(ref, userId, input, tx);
+      return gapMs;
     };
-    return { ref, policy: { version: policy.version, again } };
+    return { ref, policy: { ...policy, again } };
   }
 
   private async storedBefore(
@@ -240,14 +241,20 @@ export class MessagesService {
     sequence: AppendSequence | undefined,
   ): Promise<ActionOutput<'send'>> {
     const { type, clientMsgId, replyTo, mentions, expireAtMs: expireAt, burnAfterRead: burn } = input;
-    const stored: Stored = await this.log.append({
-      conversation: ref,
-      sender,
-      key: clientKey(clientMsgId),
-      content: { kind: 'message', type, body, replyTo, mentions, expireAt, burn },
-      policy,
-      ...(sequence ? { sequence } : {}),
-    });
+    let stored: Stored;
+    try {
+      stored = await this.log.append({
+        conversation: ref,
+        sender,
+        key: clientKey(clientMsgId),
+        content: { kind: 'message', type, body, replyTo, mentions, expireAt, burn },
+        policy,
+        ...(sequence ? { sequence } : {}),
+      });
+    } catch (error) {
+      if (error instanceof ImError && error.code === 'RATE_LIMIT') this.metrics.rateLimited.inc({ limit: 'slow_mode' });
+      throw error;
+    }
     if (!stored.duplicate) this.metrics.sends.inc({ type });
     const { seq, serverMsgId, timestamp } = stored;
     return { convId: ref.name.convId, seq, serverMsgId, clientMsgId, timestamp, ...(stored.duplicate ? { duplicate: true as const } : {}) };
