@@ -281,6 +281,23 @@ describe('a client', () => {
     expect(words(heard).sort()).toEqual(devices.flatMap((_, d) => Array.from({ length: 6 }, (_, i) => `${d} ${i}`)));
   }, 60_000);
 
+  it('is told how long a group in slow mode lets it wait, and goes on elsewhere meanwhile', async () => {
+    await start();
+    const [alice, bob] = [await world.person('alice'), await world.person('bob')];
+    const groupId = await world.group(alice, [bob]);
+    await world.request('PUT', `/api/groups/${groupId}`, { minSecondsBetweenMessages: 3600 }, alice);
+    const client = open({ url: world.ws, token: bob.token });
+    const sends = [
+      client.send({ groupId, ...text('1') }),
+      client.send({ groupId, ...text('2') }),
+      client.send({ to: alice.id, ...text('hi') }),
+    ];
+    const [first, second, elsewhere] = await Promise.allSettled(sends);
+    expect([first?.status, elsewhere?.status]).toEqual(['fulfilled', 'fulfilled']);
+    expect(second).toMatchObject({ reason: { code: 'RATE_LIMIT', convId: `group:${groupId}` } });
+    expect((second as PromiseRejectedResult).reason).toHaveProperty('retryAfterMs', expect.any(Number));
+  });
+
   it('hears of a c2c that began while it was away, from its first message on', async () => {
     await start();
     const [alice, bob, carol] = [await world.person('alice'), await world.person('bob'), await world.person('carol')];

@@ -193,7 +193,8 @@ export class ParleyClient {
 
   /**
    * Sends a message; resolves when it is stored, however often the connection goes meanwhile. Messages to one conversation are stored in
-   * the order in which they were sent, each once. Rejects with a `ParleyError`: the server's reason, `TOO_LARGE`, `QUEUE_FULL`, `CLOSED`.
+   * the order in which they were sent, each once. Rejects with a `ParleyError`: the server's reason, `TOO_LARGE`, `QUEUE_FULL`, `CLOSED`; and
+   * `RATE_LIMIT` where the slow mode of a group would let it wait for more than ten seconds.
    */
   send(message: OutgoingMessage): Promise<SendAck> {
     return this.sends.add(message);

@@ -15,6 +15,8 @@ export type ParleyErrorCode = ErrorCode | LocalErrorCode;
 export interface ParleyErrorDetails {
   /** When it may be tried again (ms from now). */
   readonly retryAfterMs?: number;
+  /** The conversation that has to wait, where it is this one only: its group is in slow mode. */
+  readonly convId?: string;
   /** The fields that were refused. */
   readonly issues?: readonly Issue[];
   /** Names the failure in the log of the server. */
@@ -26,6 +28,7 @@ export class ParleyError extends Error {
   override readonly name = 'ParleyError';
   readonly code: ParleyErrorCode;
   readonly retryAfterMs: number | undefined;
+  readonly convId: string | undefined;
   readonly issues: readonly Issue[] | undefined;
   readonly errorId: string | undefined;
 
@@ -33,6 +36,7 @@ export class ParleyError extends Error {
     super(`${code}: ${message}`);
     this.code = code;
     this.retryAfterMs = details.retryAfterMs;
+    this.convId = details.convId;
     this.issues = details.issues;
     this.errorId = details.errorId;
   }

@@ -44,7 +44,7 @@ class Desk {
     });
   }
 
-  say(words: string, target: OutgoingMessage | { to: string } = { to: 'bob' }): void {
+  say(words: string, target: OutgoingMessage | { to: string } | { groupId: string } = { to: 'bob' }): void {
     const message = { ...target, type: 'text' as const, payload: { text: words }, clientMsgId: words };
     this.sends.add(message).then(
       () => this.settled.push(words),
@@ -73,6 +73,12 @@ class Desk {
     return this.wire.map(({ data }) => data.clientMsgId);
   }
 }
+
+const failures = {
+  unavailable: refused('UNAVAILABLE'),
+  tooFast: refused('RATE_LIMIT', { retryAfterMs: 50 }),
+  slowMode: refused('RATE_LIMIT', { retryAfterMs: 50, convId: 'theirs' }),
+};
 
 describe('the outbox', () => {
   it('writes at once, in order, at most 64 ahead of the acks', async () => {
@@ -177,6 +183,49 @@ describe('the outbox', () => {
     expect(desk.stored).toEqual(['a', 'b', 'c']);
   });
 
+  describe('in a group in slow mode', () => {
+    const groupId = 'g';
+    const slowMode = (retryAfterMs: number) => refused('RATE_LIMIT', { retryAfterMs, convId: 'group:g' });
+
+    it('waits as long as the server says, there only, and sends one at a time from then on', async () => {
+      const desk = new Desk();
+      desk.sends.online(session);
+      for (const words of ['a', 'b', 'c']) desk.say(words, { groupId });
+      desk.answer();
+      for (let i = 0; i < 2; i++) desk.answer(slowMode(5_000));
+      for (const words of ['x', 'y']) desk.say(words);
+      desk.say('d', { groupId });
+      expect(desk.onTheWire).toEqual(['x', 'y']);
+      desk.answerAll();
+      await desk.timers.pass(4_990);
+      expect(desk.onTheWire).toEqual([]);
+      await desk.timers.pass(20);
+      expect(desk.onTheWire).toEqual(['b']);
+      desk.answer();
+      expect(desk.onTheWire).toEqual(['c']);
+      desk.answer(slowMode(5_000));
+      await desk.timers.pass(5_000);
+      expect(desk.onTheWire).toEqual(['c']);
+      desk.answer();
+      await desk.timers.pass(60_000);
+      desk.answerAll();
+      expect(desk.stored).toEqual(['a', 'x', 'y', 'b', 'c', 'd']);
+    });
+
+    it('gives back what would wait for long, and the rest of the outbox goes on', async () => {
+      const desk = new Desk();
+      desk.sends.online(session);
+      desk.say('a', { groupId });
+      for (const words of ['x', 'y']) desk.say(words);
+      desk.answer(slowMode(3_600_000));
+      desk.answerAll();
+      await settle();
+      expect(desk.settled).toEqual(['a RATE_LIMIT', 'x', 'y']);
+      desk.say('a', { groupId });
+      expect(desk.onTheWire).toEqual(['a']);
+    });
+  });
+
   it('refuses what is more than may wait, and gives everything back when it is closed', async () => {
     const desk = new Desk(2);
     for (const words of ['a', 'b', 'c']) desk.say(words);
@@ -205,6 +254,7 @@ describe('the outbox', () => {
       { weight: 1, arbitrary: fc.constant('unavailable' as const) },
       { weight: 1, arbitrary: fc.constant('lostAck' as const) },
       { weight: 1, arbitrary: fc.constant('tooFast' as const) },
+      { weight: 1, arbitrary: fc.constant('slowMode' as const) },
       { weight: 1, arbitrary: fc.constant('cut' as const) },
       { weight: 1, arbitrary: fc.constant('pass' as const) },
     );
@@ -220,7 +270,7 @@ describe('the outbox', () => {
             said.push(`${to} ${said.length}`);
             desk.say(said.at(-1) as string, { to });
           } else if (one === 'ack') desk.answer();
-          else if (one === 'unavailable' || one === 'tooFast') {
+          else if (one === 'unavailable' || one === 'tooFast' || one === 'slowMode') {
             // Those behind it fail with it, of the same conversation or of all.
             const first = desk.wire[0];
             const failing = desk.wire.filter(
@@ -228,7 +278,7 @@ describe('the outbox', () => {
             );
             for (const failed of failing) {
               desk.wire.splice(desk.wire.indexOf(failed), 1);
-              failed.reply(one === 'tooFast' ? refused('RATE_LIMIT', { retryAfterMs: 50 }) : refused('UNAVAILABLE'));
+              failed.reply(failures[one]);
             }
           } else if (one === 'lostAck') {
             for (const { data } of desk.wire) if (!desk.stored.includes(data.clientMsgId)) desk.stored.push(data.clientMsgId);

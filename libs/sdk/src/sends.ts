@@ -32,6 +32,8 @@ const maxInFlight = 64;
 const maxFailures = 10;
 /** For so long after the server refused a send as too fast (ms), only one per conversation is under way, so that none overtakes another. */
 const carefulMs = 60_000;
+/** A message that a group's slow mode lets wait for so long (ms) goes out by itself then; one that it lets wait longer is given back. */
+const slowModePatienceMs = 10_000;
 
 interface Send {
   readonly target: Target;
@@ -50,6 +52,8 @@ interface Lane {
   /** One has failed for now: the others under way come back first, then all go again in their order. */
   mending: boolean;
   notBefore: number;
+  /** Until then (ms) its sends go one at a time: its group is in slow mode. */
+  carefulUntil: number;
   readonly backoff: Backoff;
 }
 
@@ -126,7 +130,7 @@ export class Sends {
       const convId = convIdOf(send.target, session.userId);
       const lane = this.laneOf(convId);
       if (held.has(lane)) continue;
-      if (lane.inFlight > 0 ? lane.mending || now < this.carefulUntil : lane.notBefore > now) {
+      if (lane.inFlight > 0 ? lane.mending || now < Math.max(this.carefulUntil, lane.carefulUntil) : lane.notBefore > now) {
         // Those behind it wait with it.
         held.add(lane);
         if (lane.inFlight === 0) wakeInMs = Math.min(wakeInMs, lane.notBefore - now);
@@ -170,11 +174,16 @@ export class Sends {
   private failed(send: Send, convId: string, lane: Lane, error: ParleyError): void {
     const now = this.parts.timers.now();
     if (error.code === 'DISCONNECTED') return this.offline();
-    if (!isPassing(error) || (error.code === 'INTERNAL' && ++send.failures >= maxFailures)) {
+    const waitMs = error.retryAfterMs ?? 1_000;
+    const isSlowMode = error.code === 'RATE_LIMIT' && error.convId !== undefined;
+    if (!isPassing(error) || (error.code === 'INTERNAL' && ++send.failures >= maxFailures) || (isSlowMode && waitMs > slowModePatienceMs)) {
       return this.settle(send, convId, () => send.reject(error));
     }
-    if (error.code === 'RATE_LIMIT') {
-      this.pace.hold(error.retryAfterMs ?? 1_000);
+    if (isSlowMode) {
+      lane.notBefore = now + waitMs;
+      lane.carefulUntil = lane.notBefore + carefulMs;
+    } else if (error.code === 'RATE_LIMIT') {
+      this.pace.hold(waitMs);
       this.carefulUntil = now + carefulMs;
     } else if (!lane.mending) lane.notBefore = now + lane.backoff.next();
     lane.mending = true;
@@ -183,13 +192,14 @@ export class Sends {
   private settle(send: Send, convId: string, tell: () => void): void {
     this.queue.delete(send);
     tell();
-    if (this.lanes.get(convId)?.inFlight === 0) this.lanes.delete(convId);
+    const lane = this.lanes.get(convId);
+    if (lane?.inFlight === 0 && lane.carefulUntil <= this.parts.timers.now()) this.lanes.delete(convId);
   }
 
   private laneOf(convId: string): Lane {
     const known = this.lanes.get(convId);
     if (known) return known;
-    const lane = { inFlight: 0, mending: false, notBefore: 0, backoff: new Backoff(this.parts.backoff) };
+    const lane = { inFlight: 0, mending: false, notBefore: 0, carefulUntil: 0, backoff: new Backoff(this.parts.backoff) };
     this.lanes.set(convId, lane);
     return lane;
   }
