@@ -92,6 +92,7 @@ const config: Config = {
       testMatch: [...storageTests, ...hubTests, ...ending('mysql-spec'), '<rootDir>/apps/*/src/**/*.e2e-spec.ts'],
     },
     { ...withServices, displayName: 'redis', testMatch: ending('redis-spec') },
+    { ...withServices, displayName: 'kafka', testMatch: ending('kafka-spec') },
     ...(process.env.TEST_TIDB_URL ? [tidb] : []),
     { ...shared, displayName: 'proof', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
   ],

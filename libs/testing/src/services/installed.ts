@@ -14,7 +14,7 @@ export interface Needed {
   /** Debian's package. */
   readonly package: string;
   /** The variable that makes it unnecessary. */
-  readonly variable: 'TEST_MYSQL_URL' | 'TEST_REDIS_URL';
+  readonly variable: 'TEST_MYSQL_URL' | 'TEST_REDIS_URL' | 'TEST_KAFKA_BROKERS';
 }
 
 // One at a time, whoever else asks: the system drops the lock with the process. While it installs, policy-rc.d keeps the package's own
