@@ -11,7 +11,7 @@ interface Row {
 }
 
 /** Where that is kept which is not handed over yet: see `OutboxStore`. */
-export interface Outbox<R extends Row> {
+interface Outbox<R extends Row> {
   due(ms: number, limit: number): Promise<R[]>;
   settle(rows: readonly R[]): Promise<void>;
   count(): Promise<number>;

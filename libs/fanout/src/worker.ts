@@ -21,7 +21,7 @@ interface Said<Ref> {
 }
 
 /** Who is a member: see `AudienceStore`. */
-export interface Audience<Ref> {
+interface Audience<Ref> {
   said(convId: string): Promise<Said<Ref> | undefined>;
   page(ref: Ref, cursor: string, limit: number): Promise<Listener[]>;
   among(ref: Ref, userIds: readonly string[]): Promise<Listener[]>;
@@ -34,7 +34,7 @@ interface Located {
 }
 
 /** Who is connected: see `Roll`. */
-export interface Online {
+interface Online {
   count(): Promise<number>;
   walk(atOnce: number): AsyncIterable<readonly Located[]>;
   locate(userIds: readonly string[]): Promise<readonly Located[]>;

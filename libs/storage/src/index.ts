@@ -1,6 +1,6 @@
 export * from './append';
 export { type Change, ConversationLog } from './conversation-log';
-export { AudienceStore, type Listener, type Said } from './audience.store';
+export { AudienceStore } from './audience.store';
 export { type BlockRow, BlockStore } from './block.store';
 export { ConversationListStore, type ListKey } from './conversation-list.store';
 export { type ChangeCursor, type ChangedConversation, ConversationStore } from './conversation.store';
@@ -17,7 +17,7 @@ export { type GroupChanges, type GroupRow, GroupStore } from './group.store';
 export { LeaseStore } from './lease.store';
 export { type Member, type Membership, MemberStore } from './member.store';
 export { type NoticeRow, NoticeStore } from './notice.store';
-export { type OutboxRow, OutboxStore } from './outbox.store';
+export { OutboxStore } from './outbox.store';
 export { PositionStore, type Receipt } from './position.store';
 export { PresenceStore, type Seen } from './presence.store';
 export { type LiveSession, type RevokedSession, SessionStore } from './session.store';

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const patienceMs = 300_000;
 
 /** The Apache Kafka that tests run on. */
-export const kafkaVersion = '4.1.0';
+const kafkaVersion = '4.1.0';
 
 const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
