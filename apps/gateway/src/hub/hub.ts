@@ -69,6 +69,7 @@ export class Hub {
   private readonly idler: NodeJS.Timeout;
   private onControl: (userId: string, head: ControlHead) => void = () => undefined;
   private linkUp = false;
+  private linksMade = 0;
 
   constructor(private readonly parts: HubParts) {
     const { bus, shared, log } = parts;
@@ -96,6 +97,11 @@ export class Hub {
   /** Whether what other gateways publish is heard. */
   get busUp(): boolean {
     return this.linkUp;
+  }
+
+  /** How often the link to the other gateways was made. */
+  get links(): number {
+    return this.linksMade;
   }
 
   /** Sets who hears words about users from other gateways, and from this one. */
@@ -220,6 +226,7 @@ export class Hub {
 
   private linkIs(up: boolean): void {
     const back = up && !this.linkUp;
+    if (back) this.linksMade++;
     this.linkUp = up;
     this.parts.metrics.busUp.set(up ? 1 : 0);
     // What was published while the link was down is missing.

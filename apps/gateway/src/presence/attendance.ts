@@ -3,6 +3,7 @@ import type { Config } from '@app/config';
 import { Background, type Clock } from '@app/kit';
 import type { Device, Presence } from '@app/presence';
 import type { Caller } from '../caller';
+import { Hub } from '../hub/hub';
 import { CONFIG } from '../infra/config';
 import { CLOCK, PRESENCE } from '../infra/infra.module';
 import { presenceTimings } from '../infra/presence';
@@ -10,6 +11,9 @@ import { Announcements } from './announcements';
 import { LastSeen } from './last-seen';
 
 const devicesAtOnce = 500;
+
+/** A connection to Redis that was lost is back after so many milliseconds, if it can be. */
+const relinkMs = 4_000;
 
 /** A stop does not wait longer for what is still to be said, in milliseconds. */
 const lastWordsMs = 300;
@@ -27,7 +31,10 @@ export class Attendance implements OnApplicationBootstrap, OnApplicationShutdown
   private telling: Promise<void> | undefined;
   private readonly renewMs: number;
   private readonly beatMs: number;
-  private renewedAt = 0;
+  /** When everything is to be told again, on the clock of `performance.now()`; the earliest first. */
+  private renewals: readonly number[] = [];
+  /** A Redis to which there is a new link may have lost who is connected. */
+  private links = 0;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -35,6 +42,7 @@ export class Attendance implements OnApplicationBootstrap, OnApplicationShutdown
     private readonly announcements: Announcements,
     private readonly lastSeen: LastSeen,
     private readonly background: Background,
+    private readonly hub: Hub,
     @Inject(PRESENCE) private readonly presence: Presence,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) config: Config,
@@ -65,7 +73,8 @@ export class Attendance implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   onApplicationBootstrap(): void {
-    this.renewedAt = performance.now();
+    this.renewals = [performance.now() + this.renewMs];
+    this.links = this.hub.links;
     this.schedule();
   }
 
@@ -88,8 +97,13 @@ export class Attendance implements OnApplicationBootstrap, OnApplicationShutdown
   private async beat(): Promise<void> {
     try {
       const now = performance.now();
-      if (now - this.renewedAt >= this.renewMs) {
-        this.renewedAt = now;
+      if (this.links !== this.hub.links) {
+        this.links = this.hub.links;
+        // Once more a little later: this link may be back before that of the presence.
+        this.renewals = [now, now + relinkMs];
+      }
+      if (now >= (this.renewals[0] ?? 0)) {
+        this.renewals = this.renewals.length > 1 ? this.renewals.slice(1) : [now + this.renewMs];
         for (const key of this.connected.keys()) this.tell(key);
         // A process that stood still takes nobody for gone who is connected to it.
         await this.telling;

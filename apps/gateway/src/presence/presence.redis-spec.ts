@@ -106,3 +106,23 @@ describe('presence over two gateways on one Redis', () => {
     await laptop.close();
   });
 });
+
+it('a Redis that comes back empty is told again who is connected, long before that is due', async () => {
+  const [redis, databaseUrl] = await Promise.all([RedisServer.start(), sharedMysql()]);
+  const worlds = await Promise.all([0, 1].map(() => World.start({ databaseUrl, redisUrl: redis.url, heartbeatMs: 60_000 })));
+  try {
+    const [here, there] = worlds as [World, World];
+    const ada = await here.person('ada');
+    await here.connect(ada, { deviceId: 'phone' });
+    const known = async (): Promise<boolean> => {
+      const { body } = await there.get<{ devices: { deviceId: string; online: boolean }[] }>('/api/users/me/devices', ada);
+      return body.devices.some(({ online }) => online);
+    };
+    await eventually(known, () => 'Redis to know of the device');
+    await redis.restart();
+    await eventually(known, () => 'Redis to be told of it again');
+  } finally {
+    await Promise.all(worlds.map((world) => world.close()));
+    await Promise.all([redis.remove(), dropDatabase(databaseUrl)]);
+  }
+}, 60_000);
