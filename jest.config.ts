@@ -55,6 +55,13 @@ const withServices: Config = {
   globalTeardown: '<rootDir>/libs/testing/src/services/global-teardown.ts',
 };
 
+/** The same and a Kafka. */
+const withKafka: Config = {
+  ...shared,
+  globalSetup: '<rootDir>/libs/testing/src/services/kafka-setup.ts',
+  globalTeardown: '<rootDir>/libs/testing/src/services/kafka-teardown.ts',
+};
+
 /** What every store must keep, and what it is for: the same files run on each. */
 const storageTests = [
   'stores',
@@ -92,7 +99,7 @@ const config: Config = {
       testMatch: [...storageTests, ...hubTests, ...ending('mysql-spec'), '<rootDir>/apps/*/src/**/*.e2e-spec.ts'],
     },
     { ...withServices, displayName: 'redis', testMatch: ending('redis-spec') },
-    { ...withServices, displayName: 'kafka', testMatch: ending('kafka-spec') },
+    { ...withKafka, displayName: 'kafka', testMatch: ending('kafka-spec') },
     ...(process.env.TEST_TIDB_URL ? [tidb] : []),
     { ...shared, displayName: 'proof', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
   ],

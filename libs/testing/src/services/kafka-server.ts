@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const clusterId = 'cGFybGV5LXRlc3RzLWthZg';
 
 /** Small and quick: one broker that keeps everything in one copy and lets consumers in at once. */
-const settings = (folder: string, port: number, controllerPort: number): Readonly<Record<string, string | number>> => ({
+const small = (folder: string, port: number, controllerPort: number): Readonly<Record<string, string | number>> => ({
   'process.roles': 'broker,controller',
   'node.id': 1,
   'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
@@ -28,6 +28,8 @@ const settings = (folder: string, port: number, controllerPort: number): Readonl
   'transaction.state.log.replication.factor': 1,
   'transaction.state.log.min.isr': 1,
   'group.initial.rebalance.delay.ms': 0,
+  // A test that kills a consumer need not wait long for the others to be given its partitions.
+  'group.min.session.timeout.ms': 500,
   // A broker that starts again is let in when the cluster has forgotten it.
   'broker.session.timeout.ms': 1_000,
   'broker.heartbeat.interval.ms': 200,
@@ -40,6 +42,12 @@ const log4j = `<Configuration><Appenders><Console name="out"><PatternLayout patt
 <Loggers><Root level="WARN"><AppenderRef ref="out"/></Root></Loggers></Configuration>
 `;
 
+/** How a Kafka of a test is set up. */
+export interface KafkaOptions {
+  /** Settings of the broker by their names; they win over its own. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+}
+
 /** An Apache Kafka of a test: one broker in KRaft mode on a port of 127.0.0.1. Topics are made by those who use it. */
 export class KafkaServer {
   private constructor(
@@ -49,12 +57,13 @@ export class KafkaServer {
     private readonly port: number,
   ) {}
 
-  static async start(): Promise<KafkaServer> {
+  /** Throws with the last lines of its log when it does not come up, and `KafkaOutOfReach` where it cannot be fetched. */
+  static async start({ settings = {} }: KafkaOptions = {}): Promise<KafkaServer> {
     const [program, jars] = [await java(), await kafkaJars()];
     const [port, controllerPort] = [await freePort(), await freePort()];
     const server = new KafkaServer(new ServerProcess('kafka'), program, join(jars, '*'), port);
     try {
-      await server.format(controllerPort);
+      await server.format({ ...small(server.process.folder, port, controllerPort), ...settings });
       await server.start();
       return server;
     } catch (error) {
@@ -112,9 +121,9 @@ export class KafkaServer {
     return join(this.process.folder, name);
   }
 
-  private async format(controllerPort: number): Promise<void> {
+  private async format(settings: Readonly<Record<string, string | number>>): Promise<void> {
     writeFileSync(this.file('log4j2.xml'), log4j);
-    const lines = Object.entries(settings(this.process.folder, this.port, controllerPort)).map(([name, value]) => `${name}=${value}\n`);
+    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     writeFileSync(this.file('server.properties'), lines.join(''));
     await run(this.program, [...this.javaArgs, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', this.file('server.properties')]);
   }
