@@ -1,10 +1,9 @@
 import { type Config, ConfigError, type DeepPartial, defaultConfig } from '@app/config';
 import { Metrics, createLog } from '@app/kit';
-import { KafkaServer, World, dropDatabase, eventually, sharedMysql, sharedRedis } from '@app/testing';
+import { World, dropDatabase, eventually, freshTopic, sharedKafka, sharedMysql, sharedRedis } from '@app/testing';
 import { type Consumer, startConsumer } from './consumer';
 
 describe('the group consumer', () => {
-  let kafka: KafkaServer;
   let shared: DeepPartial<Config>;
   let worlds: World[];
   let consumer: Consumer;
@@ -18,13 +17,13 @@ describe('the group consumer', () => {
   };
 
   beforeAll(async () => {
-    kafka = await KafkaServer.start();
+    const name = freshTopic();
     shared = {
       databaseUrl: await sharedMysql(),
       redisUrl: sharedRedis(),
-      kafkaBrokers: [kafka.brokers],
+      kafkaBrokers: sharedKafka(),
       groupNudgeMs: 300,
-      kafka: { partitions: 3 },
+      kafka: { topic: name, groupId: name, partitions: 3 },
     };
     worlds = await Promise.all([World.start(shared), World.start(shared)]);
     consumer = await start(shared, metrics);
@@ -33,7 +32,6 @@ describe('the group consumer', () => {
     await consumer?.app.close();
     await Promise.all((worlds ?? []).map((world) => world.close()));
     await dropDatabase(String(shared.databaseUrl));
-    await kafka?.remove();
   });
 
   it('says that it lives, and that it is ready when it has its place in the queue', async () => {
