@@ -90,7 +90,8 @@ export class Hub {
 
   /** Begins to hear what is told to this gateway, and to look for what the bus did not bring. Throws when the store cannot be asked. */
   async start(): Promise<void> {
-    await this.topics.hold(gatewayTopic(this.parts.gatewayId));
+    // A gateway starts without waiting for a bus that is slow.
+    this.parts.background.run('gateway topic', this.topics.hold(gatewayTopic(this.parts.gatewayId)));
     await this.sweep?.start();
   }
 
