@@ -64,7 +64,7 @@ export async function kafkaJars(): Promise<string> {
 
 function outOfReach(error: unknown): KafkaOutOfReach {
   const { stdout = '', message } = error as Error & { stdout?: string };
-  const said = stdout.split('\n').find((line) => line.includes('ERROR')) ?? message;
+  const said = /\[ERROR\] (.*)/.exec(stdout)?.[1] ?? message;
   return new KafkaOutOfReach(`Kafka ${kafkaVersion} cannot be fetched by Maven (${said.slice(0, 200)}): set TEST_KAFKA_BROKERS`, {
     cause: error,
   });
