@@ -20,6 +20,7 @@ export { type NoticeRow, NoticeStore } from './notice.store';
 export { OutboxStore } from './outbox.store';
 export { PositionStore, type Receipt } from './position.store';
 export { PresenceStore, type Seen } from './presence.store';
+export { type SeedPlan, Seeding, seedUserId } from './seeding';
 export { type LiveSession, type RevokedSession, SessionStore } from './session.store';
 export { type SettingsChange, SettingsStore } from './settings.store';
 export { type UserRow, UserStore } from './user.store';
