@@ -6,7 +6,7 @@ import { type FanoutJob, encodeJob } from './job';
 import { deadLetters, ensureTopics } from './kafka-topics';
 
 /** Whoever produces is told within so many milliseconds that it is not known to be kept. */
-const patienceMs = 8_000;
+const patienceMs = 4_500;
 const closePatienceMs = 1_500;
 
 /** A record that could not be worked on, and where it stood. */

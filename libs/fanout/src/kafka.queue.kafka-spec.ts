@@ -1,47 +1,55 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { type Admin, ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { type Config, defaultConfig } from '@app/config';
 import { Metrics, createLog } from '@app/kit';
-import { KafkaServer, eventually } from '@app/testing';
+import { KafkaServer, describeOnKafka, eventually, freshTopic, isMockKafka, sharedKafka } from '@app/testing';
 import { fanoutQueueContract } from './fanout-queue.contract';
 import type { FanoutQueue } from './fanout-queue';
 import { type FanoutJob, decodeJob } from './job';
 import { deadLetters } from './kafka-topics';
 import { KafkaQueue } from './kafka.queue';
 
-let server: KafkaServer;
-let kafka: Kafka;
-beforeAll(async () => {
-  server = await KafkaServer.start();
-  kafka = new Kafka({ brokers: [server.brokers], logLevel: logLevel.NOTHING });
-});
-afterAll(() => server?.remove());
-
-let topics = 0;
-/** The settings of an installation of its own on the same brokers. */
-function installation(more: Partial<Config['kafka']> = {}): Config {
-  const name = `fanout-${++topics}`;
-  return defaultConfig({ kafkaBrokers: [server.brokers], kafka: { topic: name, groupId: name, partitions: 3, ...more } });
+/** The settings of an installation of its own on the given brokers. */
+function installation(more: Partial<Config['kafka']> = {}, kafkaBrokers = sharedKafka()): Config {
+  const name = freshTopic();
+  return defaultConfig({ kafkaBrokers, kafka: { topic: name, groupId: name, partitions: 3, ...more } });
 }
+
+const client = ({ kafkaBrokers }: Config): Kafka => new Kafka({ brokers: [...kafkaBrokers], logLevel: logLevel.NOTHING });
 
 const opened: KafkaQueue[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((queue) => queue.close())));
 
-function open(config: Config, metrics = new Metrics({ defaults: false })): KafkaQueue {
-  const queue = new KafkaQueue({ config, log: createLog('silent'), metrics });
+function open(config: Config, metrics = new Metrics({ defaults: false }), log = createLog('silent')): KafkaQueue {
+  const queue = new KafkaQueue({ config, log, metrics });
   opened.push(queue);
   return queue;
 }
 
-/** Everything in a topic, as it comes. */
-async function records(topic: string): Promise<{ key: string; value: Buffer; headers: Record<string, string> }[]> {
-  const admin = kafka.admin();
+/** Asks the brokers something. */
+async function asking<T>(config: Config, ask: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = client(config).admin();
   await admin.connect();
-  const ends = (await admin.listTopics()).includes(topic) ? await admin.fetchTopicOffsets(topic) : [];
-  await admin.disconnect();
+  try {
+    return await ask(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Everything in a topic, as it comes. */
+async function records(
+  config: Config,
+  topic = config.kafka.topic,
+): Promise<{ key: string; value: Buffer; headers: Record<string, string> }[]> {
+  const ends = await asking(config, async (admin) => ((await admin.listTopics()).includes(topic) ? admin.fetchTopicOffsets(topic) : []));
   const wanted = ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
   const found: { key: string; value: Buffer; headers: Record<string, string> }[] = [];
   if (wanted === 0) return found;
-  const consumer = kafka.consumer({ groupId: `reader-${Math.random()}`, maxWaitTimeInMs: 50 });
+  const consumer = client(config).consumer({ groupId: freshTopic(), maxWaitTimeInMs: 50 });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
@@ -59,21 +67,31 @@ async function records(topic: string): Promise<{ key: string; value: Buffer; hea
   return found;
 }
 
+async function writeNoJob(config: Config): Promise<void> {
+  const writer = client(config).producer();
+  await writer.connect();
+  await writer.send({ topic: config.kafka.topic, messages: [{ key: 'k', value: 'no job' }] });
+  await writer.disconnect();
+}
+
 const asText = ({ convId, seq }: FanoutJob) => `${convId} ${seq}`;
 const job = (group: string, seq: number): FanoutJob => ({ convId: `group:${group}`, seq, mentions: [] });
 
 describe('the contract', () => {
-  fanoutQueueContract(() => {
+  const ends = () => {
     const config = installation();
     const [producer, consumer] = [open(config), open(config)];
     return Promise.resolve({
       producer,
       consumer,
       laidAside: async () =>
-        (await records(deadLetters(config.kafka.topic))).map(({ value, headers }) => `${asText(decodeJob(value))}: ${headers.reason}`),
+        (await records(config, deadLetters(config.kafka.topic))).map(
+          ({ value, headers }) => `${asText(decodeJob(value))}: ${headers.reason}`,
+        ),
       close: () => Promise.resolve(),
     });
-  });
+  };
+  fanoutQueueContract(ends, { together: !isMockKafka() });
 });
 
 /** Works on jobs, and remembers them. */
@@ -98,17 +116,6 @@ class Worker {
 }
 
 describe('a queue over Kafka', () => {
-  it('makes its topics with the configured partitions, and leaves those that are there as they are', async () => {
-    const config = installation({ partitions: 5 });
-    await open(config).produce([job('a', 1)]);
-    await open({ ...config, kafka: { ...config.kafka, partitions: 9 } }).produce([job('a', 2)]);
-    const admin = kafka.admin();
-    await admin.connect();
-    const found = await admin.fetchTopicMetadata({ topics: [config.kafka.topic, deadLetters(config.kafka.topic)] });
-    await admin.disconnect();
-    expect(found.topics.map(({ partitions }) => partitions.length).sort()).toEqual([1, 5]);
-  });
-
   it('gives a job to the next consumer that the last one had not done', async () => {
     const config = installation();
     const [producer, first] = [open(config), open(config)];
@@ -163,23 +170,6 @@ describe('a queue over Kafka', () => {
     await Promise.all(groups.map((group) => workers[1].reached(group, 1_000_000)));
   });
 
-  it('lays a record aside that cannot be read, with where it stood and why, and goes on behind it', async () => {
-    const config = installation({ partitions: 1 });
-    const { topic } = config.kafka;
-    const [queue, worker] = [open(config), new Worker()];
-    await queue.produce([job('a', 1)]);
-    const writer = kafka.producer();
-    await writer.connect();
-    await writer.send({ topic, messages: [{ key: 'k', value: 'no job' }] });
-    await writer.disconnect();
-    await queue.produce([job('a', 2)]);
-    await worker.begin(queue);
-    await worker.reached('a', 2);
-    expect(await records(deadLetters(topic))).toEqual([
-      { key: 'k', value: Buffer.from('no job'), headers: { reason: 'the record is not JSON', topic, partition: '0', offset: '1' } },
-    ]);
-  });
-
   it('tells how many jobs are not done yet, and that there are none', async () => {
     const config = installation({ partitions: 1 });
     const metrics = new Metrics({ defaults: false });
@@ -199,9 +189,70 @@ describe('a queue over Kafka', () => {
       () => 'no lag',
     );
   });
+});
+
+describeOnKafka()('a queue over a Kafka of its own', () => {
+  let server: KafkaServer;
+  beforeAll(async () => {
+    server = await KafkaServer.start();
+  }, 60_000);
+  afterAll(() => server?.remove());
+
+  it('makes its topics with the configured partitions, and leaves those that are there as they are', async () => {
+    const config = installation({ partitions: 5 }, [server.brokers]);
+    await open(config).produce([job('a', 1)]);
+    await open({ ...config, kafka: { ...config.kafka, partitions: 9 } }).produce([job('a', 2)]);
+    const topics = [config.kafka.topic, deadLetters(config.kafka.topic)];
+    const found = await asking(config, (admin) => admin.fetchTopicMetadata({ topics }));
+    expect(found.topics.map(({ partitions }) => partitions.length).sort()).toEqual([1, 5]);
+  });
+
+  it('lays a record aside that cannot be read, with where it stood and why, and goes on behind it', async () => {
+    const config = installation({ partitions: 1 }, [server.brokers]);
+    const { topic } = config.kafka;
+    const [queue, worker] = [open(config), new Worker()];
+    await queue.produce([job('a', 1)]);
+    await writeNoJob(config);
+    await queue.produce([job('a', 2)]);
+    await worker.begin(queue);
+    await worker.reached('a', 2);
+    expect(await records(config, deadLetters(topic))).toEqual([
+      { key: 'k', value: Buffer.from('no job'), headers: { reason: 'the record is not JSON', topic, partition: '0', offset: '1' } },
+    ]);
+  });
+
+  it('does not give a record up that cannot be laid aside, and goes on when it can', async () => {
+    const config = installation({ partitions: 1 }, [server.brokers]);
+    const { topic, groupId } = config.kafka;
+    const letters = deadLetters(topic);
+    await asking(config, (admin) =>
+      admin.createTopics({ topics: [{ topic: letters, configEntries: [{ name: 'max.message.bytes', value: '10' }] }] }),
+    );
+    const log = createLog('silent');
+    const warned = jest.spyOn(log, 'warn');
+    const [queue, worker] = [open(config, undefined, log), new Worker()];
+    await queue.produce([job('a', 1)]);
+    await writeNoJob(config);
+    await queue.produce([job('b', 1)]);
+    await worker.begin(queue);
+    await eventually(
+      () => warned.mock.calls.length > 0,
+      () => 'a letter that is refused',
+    );
+    const committed = async () => (await asking(config, (admin) => admin.fetchOffsets({ groupId, topics: [topic] })))[0]?.partitions;
+    expect(await committed()).not.toContainEqual(expect.objectContaining({ offset: '3' }));
+    await asking(config, (admin) =>
+      admin.alterConfigs({
+        validateOnly: false,
+        resources: [{ type: ConfigResourceTypes.TOPIC, name: letters, configEntries: [{ name: 'max.message.bytes', value: '1000000' }] }],
+      }),
+    );
+    await worker.reached('b', 1);
+    expect(await records(config, letters)).toHaveLength(1);
+  }, 60_000);
 
   it('loses nothing while the broker is killed, is away and comes back: what it did not take is refused', async () => {
-    const config = installation();
+    const config = installation({}, [server.brokers]);
     const [producer, worker] = [open(config), new Worker()];
     await worker.begin(open(config));
     let taken = 0;
@@ -240,7 +291,7 @@ describe('a queue over Kafka', () => {
   }, 120_000);
 
   it('waits for a broker that is away when it starts', async () => {
-    const config = installation();
+    const config = installation({}, [server.brokers]);
     await server.stop();
     const [queue, worker] = [open(config), new Worker()];
     await worker.begin(queue);
@@ -259,4 +310,99 @@ describe('a queue over Kafka', () => {
     await worker.reached('a', 2);
     expect(queue.joined).toBe(true);
   }, 120_000);
+
+  it('refuses jobs while a broker hangs, and closes meanwhile', async () => {
+    const config = installation({}, [server.brokers]);
+    const [producer, consumer, worker] = [open(config), open(config), new Worker()];
+    await worker.begin(consumer);
+    await producer.produce([job('a', 1)]);
+    await worker.reached('a', 1);
+    server.pause();
+    try {
+      await expect(producer.produce([job('a', 2)])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      await consumer.close();
+    } finally {
+      server.resume();
+    }
+    const next = new Worker();
+    await next.begin(open(config));
+    await eventually(
+      () =>
+        producer.produce([job('a', 3)]).then(
+          () => true,
+          () => false,
+        ),
+      () => 'the broker',
+    );
+    await next.reached('a', 3);
+  }, 90_000);
+
+  describe('with a password', () => {
+    let guarded: KafkaServer;
+    const [username, password] = ['parley', 'p%ss w/ord'];
+    beforeAll(async () => {
+      const login = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${username}="${password}";`;
+      const settings = {
+        'listener.security.protocol.map': 'PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+        'inter.broker.listener.name': 'PLAINTEXT',
+        'sasl.enabled.mechanisms': 'PLAIN',
+        'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+        'listener.name.plaintext.plain.sasl.jaas.config': `${login.slice(0, -1)} username="${username}" password="${password}";`,
+      };
+      guarded = await KafkaServer.start({ settings });
+    }, 60_000);
+    afterAll(() => guarded?.remove());
+
+    it('is let in with the right one only', async () => {
+      const config = installation({ saslMechanism: 'plain', username, password }, [guarded.brokers]);
+      const [queue, worker] = [open(config), new Worker()];
+      await worker.begin(queue);
+      await queue.produce([job('a', 1)]);
+      await worker.reached('a', 1);
+      const log = createLog('silent');
+      const warned = jest.spyOn(log, 'warn');
+      const wrong = open({ ...config, kafka: { ...config.kafka, password: 'wrong' } }, undefined, log);
+      await expect(wrong.produce([job('a', 2)])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      expect(JSON.stringify(warned.mock.calls.map(([told]) => String((told as { err?: unknown }).err)))).toMatch(/authentication/i);
+    }, 60_000);
+  });
+
+  describe('in a process of its own', () => {
+    let child: ChildProcess | undefined;
+    afterEach(() => void child?.kill('SIGKILL'));
+
+    /** A process that begins every job, says so, and never ends one. */
+    function begin({ kafkaBrokers, kafka }: Config): AsyncIterable<string> {
+      const file = (name: string): string => JSON.stringify(join(__dirname, name));
+      const program = `
+        const { Metrics, createLog } = require('@app/kit');
+        const { KafkaQueue } = require(${file('kafka.queue.ts')});
+        const config = ${JSON.stringify({ kafkaBrokers, kafka })};
+        const queue = new KafkaQueue({ config, log: createLog('silent'), metrics: new Metrics({ defaults: false }) });
+        void queue.consume(async ({ convId, seq }, beat) => {
+          console.log(convId, seq);
+          for (;;) await beat();
+        });`;
+      const env = { ...process.env, TS_NODE_PROJECT: join(__dirname, '../../../tsconfig.json') };
+      const aliases = join(__dirname, '../../../scripts/aliases.cjs');
+      child = spawn(process.execPath, ['-r', require.resolve('ts-node/register/transpile-only'), '-r', aliases, '-e', program], {
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      return createInterface({ input: child.stdout as Readable });
+    }
+
+    it('is killed in the midst of a job: another consumer is given its partitions, and does the job', async () => {
+      const config = installation({ partitions: 2 }, [server.brokers]);
+      await open(config).produce([job('a', 1), job('b', 1), job('c', 1), job('d', 1)]);
+      for await (const line of begin(config)) {
+        expect(line).toMatch(/^group:. 1$/);
+        break;
+      }
+      const worker = new Worker();
+      await worker.begin(open(config));
+      child?.kill('SIGKILL');
+      await Promise.all(['a', 'b', 'c', 'd'].map((group) => worker.reached(group, 1)));
+    }, 90_000);
+  });
 });

@@ -150,8 +150,8 @@ export class KafkaQueue implements FanoutQueue {
     };
     const { jobs, offsets, unreadable } = recordsOf(batch.messages);
     const aside = async (letter: Omit<DeadLetter, 'partition'>): Promise<void> => {
-      log.error({ partition: batch.partition, offset: letter.offset, reason: letter.reason }, 'a job is laid aside');
       await this.producer.layAside({ ...letter, partition: batch.partition });
+      log.error({ partition: batch.partition, offset: letter.offset, reason: letter.reason }, 'a job was laid aside');
     };
     try {
       for (const { record, reason } of unreadable) {

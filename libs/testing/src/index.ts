@@ -19,6 +19,6 @@ export { MariaServer, type MariaOptions } from './services/maria-server';
 export { RedisCluster } from './services/redis-cluster';
 export { RedisSentinels } from './services/redis-sentinels';
 export { RedisServer } from './services/redis-server';
-export { describeOnKafka, freshTopic, sharedKafka } from './services/shared-kafka';
+export { describeOnKafka, freshTopic, isMockKafka, sharedKafka } from './services/shared-kafka';
 export { dropDatabase, sharedMysql, sharedRedis } from './services/shared-services';
 export { TcpProxy } from './services/tcp-proxy';

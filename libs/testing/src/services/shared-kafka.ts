@@ -44,8 +44,11 @@ export function sharedKafka(): string[] {
 /** A name for a topic or a consumer group that nobody else has. */
 export const freshTopic = (): string => `${prefixOf()}${randomBytes(6).toString('hex')}`;
 
+/** Whether the shared Kafka is the mock cluster, which gives records one by one and has the partitions that it likes. */
+export const isMockKafka = (): boolean => process.env[mocked] !== undefined;
+
 /** The test functions for tests that need a Kafka of their own; they are shown as skipped where there is only the mock cluster. */
-export const describeOnKafka = (): jest.Describe => (process.env[mocked] === undefined ? describe : describe.skip);
+export const describeOnKafka = (): jest.Describe => (isMockKafka() ? describe.skip : describe);
 
 const prefixOf = (): string => `parley_test_${process.env[run]}_`;
 
