@@ -9,7 +9,7 @@ const root = join(__dirname, '..');
 const jest = join(root, 'node_modules/jest/bin/jest.js');
 
 /** The kinds of test, in the order of a round; each is one run of Jest, so that servers are started once for all of a kind. */
-const kinds = ['unit', 'e2e', 'mysql', 'redis', 'proof'] as const;
+const kinds = ['unit', 'e2e', 'mysql', 'redis', 'kafka', 'proof'] as const;
 type Kind = (typeof kinds)[number];
 
 /** Tests that draw random numbers: all of them are repeated. */
@@ -20,6 +20,7 @@ const races = [
   'libs/storage/src/many-gateways.mysql-spec.ts',
   'libs/storage/src/mysql-trouble.mysql-spec.ts',
   'apps/gateway/src/socket/drain.e2e-spec.ts',
+  'libs/fanout/src/kafka.queue.kafka-spec.ts',
 ];
 
 /** How many cases each property is tried with: the slowest takes some seconds, well under the patience of Jest. */

@@ -11,7 +11,7 @@ import { Watcher } from './watcher';
 const groups = 24;
 /** A walk takes several chunks with a rest between them, so that a process that is killed is in one. */
 const slowWalks = { GROUP_BATCH_SIZE: '2', GROUP_BATCH_SLEEP_MS: '30' };
-/** How long Kafka is away: a minute in a long run. */
+/** How long Kafka is away: a minute in `npm run test:long`. */
 const withoutKafkaMs = process.env.PROPERTY_RUNS === undefined ? 4_000 : 60_000;
 
 beforeAll(buildBoth, buildPatienceMs);
