@@ -15,8 +15,9 @@ export interface Ends {
 
 const job = (group: string, seq: number, ...mentions: string[]): FanoutJob => ({ convId: `group:${group}`, seq, mentions });
 
-/** What every `FanoutQueue` promises. Where what waits together is never given together, `together` is false, and that test is shown as skipped. */
+/** What every `FanoutQueue` promises. A queue that never gives `together` what waits together is shown as skipping that test. */
 export function fanoutQueueContract(open: () => Promise<Ends>, { together = true } = {}): void {
+  const itTogether = together ? it : it.skip;
   let ends: Ends;
   let done: FanoutJob[];
   beforeEach(async () => {
@@ -43,27 +44,24 @@ export function fanoutQueueContract(open: () => Promise<Ends>, { together = true
     }
   });
 
-  (together ? it : it.skip)(
-    'brings those of a group that wait together as one: the highest seq, and everybody who is mentioned',
-    async () => {
-      let go = (): void => undefined;
-      const held = new Promise<void>((resolve) => (go = resolve));
-      await ends.consumer.consume(async (one) => {
-        done.push(one);
-        if (done.length === 1) await held;
-      });
-      const first = produce(job('a', 1));
-      await reached('a', 1);
-      const later = Promise.all(Array.from({ length: 20 }, (_, i) => produce(job('a', 2 + i, `user${i % 3}`))));
-      // Where producing ends before the work does, all of them wait by then.
-      await Promise.race([later, sleep(1_000)]);
-      go();
-      await reached('a', 21);
-      await Promise.all([first, later]);
-      expect(done.length).toBeLessThan(10);
-      expect([...new Set(done.flatMap(({ mentions }) => mentions))].sort()).toEqual(['user0', 'user1', 'user2']);
-    },
-  );
+  itTogether('brings those of a group that wait together as one: the highest seq, and everybody who is mentioned', async () => {
+    let go = (): void => undefined;
+    const held = new Promise<void>((resolve) => (go = resolve));
+    await ends.consumer.consume(async (one) => {
+      done.push(one);
+      if (done.length === 1) await held;
+    });
+    const first = produce(job('a', 1));
+    await reached('a', 1);
+    const later = Promise.all(Array.from({ length: 20 }, (_, i) => produce(job('a', 2 + i, `user${i % 3}`))));
+    // Where producing ends before the work does, all of them wait by then.
+    await Promise.race([later, sleep(1_000)]);
+    go();
+    await reached('a', 21);
+    await Promise.all([first, later]);
+    expect(done.length).toBeLessThan(10);
+    expect([...new Set(done.flatMap(({ mentions }) => mentions))].sort()).toEqual(['user0', 'user1', 'user2']);
+  });
 
   it('keeps what is produced before anybody consumes', async () => {
     const producing = produce(job('a', 1));
