@@ -8,6 +8,8 @@ import { deadLetters, ensureTopics } from './kafka-topics';
 /** Whoever produces is told within so many milliseconds that it is not known to be kept. */
 const patienceMs = 4_500;
 const closePatienceMs = 1_500;
+/** A letter must not be too large because of what it says. */
+const maxReason = 500;
 
 /** A record that could not be worked on, and where it stood. */
 export interface DeadLetter {
@@ -50,7 +52,7 @@ export class JobProducer {
 
   /** The same for what is laid aside. */
   async layAside({ key, value, reason, partition, offset }: DeadLetter): Promise<void> {
-    const headers = { reason, topic: this.config.topic, partition: `${partition}`, offset };
+    const headers = { reason: reason.slice(0, maxReason), topic: this.config.topic, partition: `${partition}`, offset };
     await this.send(deadLetters(this.config.topic), [{ key, value, headers }]);
   }
 
