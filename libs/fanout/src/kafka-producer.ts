@@ -8,8 +8,11 @@ import { deadLetters, ensureTopics } from './kafka-topics';
 /** Whoever produces is told within so many milliseconds that it is not known to be kept. */
 const patienceMs = 4_500;
 const closePatienceMs = 1_500;
-/** A letter must not be too large because of what it says. */
+/** A broker takes a megabyte at once, unless it is told otherwise. */
+const maxBytes = 512 * 1024;
+/** A letter must not be too large because of what it says, nor because of what it holds. */
 const maxReason = 500;
+const maxLetterBytes = 256 * 1024;
 
 /** A record that could not be worked on, and where it stood. */
 export interface DeadLetter {
@@ -44,16 +47,13 @@ export class JobProducer {
 
   /** Resolves when every broker that keeps a copy has the jobs. Throws `UNAVAILABLE`. */
   async write(jobs: readonly FanoutJob[]): Promise<void> {
-    await this.send(
-      this.config.topic,
-      jobs.map((job) => ({ key: job.convId, value: encodeJob(job) })),
-    );
+    for (const messages of batches(jobs)) await this.send(this.config.topic, messages);
   }
 
   /** The same for what is laid aside. */
   async layAside({ key, value, reason, partition, offset }: DeadLetter): Promise<void> {
     const headers = { reason: reason.slice(0, maxReason), topic: this.config.topic, partition: `${partition}`, offset };
-    await this.send(deadLetters(this.config.topic), [{ key, value, headers }]);
+    await this.send(deadLetters(this.config.topic), [{ key, value: value?.subarray(0, maxLetterBytes) ?? null, headers }]);
   }
 
   /** Resolves when it is connected and the topics are there. Throws what Kafka says. */
@@ -104,4 +104,20 @@ export class JobProducer {
       await admin.disconnect();
     }
   }
+}
+
+/** As many jobs as a broker takes at once, and so on; whom a job mentions may make it large. */
+function* batches(jobs: readonly FanoutJob[]): Iterable<Message[]> {
+  let batch: Message[] = [];
+  let bytes = 0;
+  for (const job of jobs) {
+    const value = encodeJob(job);
+    if (batch.length > 0 && bytes + value.length > maxBytes) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+    batch.push({ key: job.convId, value });
+    bytes += value.length;
+  }
+  if (batch.length > 0) yield batch;
 }

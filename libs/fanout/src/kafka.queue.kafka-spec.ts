@@ -135,6 +135,17 @@ describe('a queue over Kafka', () => {
     await worker.reached('a', 1);
   });
 
+  it('takes jobs that mention so many that a broker does not take all of them at once', async () => {
+    const config = installation();
+    const mentions = Array.from({ length: 400 }, (_, i) => `somebody-whose-name-is-as-long-as-names-may-be-${i}`);
+    const groups = Array.from({ length: 150 }, (_, i) => `g${i}`);
+    const [queue, worker] = [open(config), new Worker()];
+    await queue.produce(groups.map((group) => ({ ...job(group, 1), mentions })));
+    await worker.begin(queue);
+    await Promise.all(groups.map((group) => worker.reached(group, 1)));
+    expect(worker.done[0]?.mentions).toEqual(mentions);
+  });
+
   it('does not give a job again that was done', async () => {
     const config = installation();
     const producer = open(config);
