@@ -1,10 +1,19 @@
 import 'reflect-metadata';
-import { ConfigError, loadConfig } from '@app/config';
+import { type Config, ConfigError, loadConfig } from '@app/config';
 import { createLog } from '@app/kit';
 import { type Gateway, startGateway } from './gateway';
 
+/** With Kafka, group consumers tell members what was said; they need a database and a Redis that they can reach. */
+function checkKafka({ kafkaBrokers, databaseUrl, redisUrl }: Config): void {
+  if (kafkaBrokers.length === 0 || (databaseUrl.startsWith('mysql:') && redisUrl !== '')) return;
+  throw new ConfigError([
+    'config: kafkaBrokers is set, but group consumers need databaseUrl (mysql://…) and redisUrl too: set them, or unset it',
+  ]);
+}
+
 async function main(): Promise<void> {
   const { config, warnings } = loadConfig({ env: process.env });
+  checkKafka(config);
   const log = createLog(config.logLevel);
   for (const warning of warnings) log.warn(warning);
   const gateway = await startGateway(config, { log, onEpochRenewed: () => void startAnew(gateway) });
