@@ -105,6 +105,26 @@ describe('a relay', () => {
     );
   });
 
+  it('goes on after a failure that nobody expected, and ends in good order after another one', async () => {
+    const queue = new Taker();
+    let failures = 0;
+    queue.before = () => (failures++ === 0 ? Promise.reject(new Error('nobody expected this')) : Promise.resolve());
+    await send();
+    now += nudgeMs;
+    relay(queue);
+    await emptied();
+    expect(queue.seqs).toEqual(['group:g 1']);
+    queue.before = () => Promise.reject(new Error('nor this'));
+    await send();
+    now += nudgeMs;
+    const { backgroundFailures } = store.metrics;
+    await eventually(
+      async () => ((await backgroundFailures.get()).values[0]?.value ?? 0) >= 2,
+      () => 'the second failure',
+    );
+    await expect(relays[0]?.close()).resolves.toBeUndefined();
+  });
+
   it('hands over again what was raised while it was being handed over', async () => {
     const queue = new Taker();
     let raise: Promise<unknown> | undefined;

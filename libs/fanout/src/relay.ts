@@ -82,7 +82,7 @@ export class Relay<R extends Row> {
     clearTimeout(this.polls);
     let late: NodeJS.Timeout | undefined;
     const over = new Promise((resolve) => (late = setTimeout(resolve, patienceMs)));
-    await Promise.race([Promise.all([this.looking, this.handing]).then(() => this.giveUp()), over]);
+    await Promise.race([Promise.allSettled([this.looking, this.handing]).then(() => this.giveUp()), over]);
     clearTimeout(late);
   }
 
@@ -117,22 +117,27 @@ export class Relay<R extends Row> {
     clearTimeout(this.polls);
     this.polls = setTimeout(() => {
       const before = this.handing;
-      this.handing = before.then(() => this.hand());
+      // One that failed is told of by itself, and is no reason not to go on.
+      this.handing = before.catch(() => undefined).then(() => this.hand());
       this.parts.background.run('relay', this.handing);
     }, ms).unref();
   }
 
   private async hand(): Promise<void> {
     let more = false;
-    await this.trying(async () => {
-      if (!this.ours || this.stopped) return;
-      const rows = await this.parts.outbox.due(this.parts.nudgeMs, batchSize);
-      if (rows.length === 0) return;
-      await this.parts.queue.produce(rows.map(({ convId, seq, mentions }) => ({ convId, seq, mentions })));
-      await this.parts.outbox.settle(rows);
-      more = rows.length === batchSize;
-    });
-    if (this.ours) this.poll(more ? 0 : this.pollMs);
+    try {
+      await this.trying(async () => {
+        if (!this.ours || this.stopped) return;
+        const rows = await this.parts.outbox.due(this.parts.nudgeMs, batchSize);
+        if (rows.length === 0) return;
+        await this.parts.queue.produce(rows.map(({ convId, seq, mentions }) => ({ convId, seq, mentions })));
+        await this.parts.outbox.settle(rows);
+        more = rows.length === batchSize;
+      });
+    } finally {
+      // Whatever went wrong: while it is our turn, nobody else hands anything over.
+      if (this.ours) this.poll(more ? 0 : this.pollMs);
+    }
   }
 
   /** A store or a queue that is away is tried again; the rows stay. */
