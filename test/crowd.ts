@@ -16,10 +16,11 @@ export interface CrowdOptions {
 
 const quietPerGateway = 2;
 const offlineCount = 4;
+const subscribedCount = 8;
 const patienceMs = 30_000;
 
 /**
- * Groups of the same members: somebody who speaks, somebody who subscribes to all of them, some who are online and subscribe to none,
+ * Groups of the same members: somebody who speaks, somebody who subscribes to some of them, some who are online and subscribe to none,
  * and some who are offline. It is spoken in one group after another, so a nudge that is lost is not made up for by the next one.
  */
 export class Crowd {
@@ -41,17 +42,15 @@ export class Crowd {
       people('quiet', gateways.length * quietPerGateway),
       people('away', offlineCount),
     ])) as [[Person, Person], Person[], Person[]];
-    const groups: Target[] = [];
-    for (let g = 0; g < options.groups; g++) {
-      const groupId = await first.group(speaker, [subscriber, ...quiet, ...offline]);
-      groups.push({ groupId, convId: groupConversation(groupId).convId });
-    }
+    const members = [subscriber, ...quiet, ...offline];
+    const ids = await Promise.all(Array.from({ length: options.groups }, () => first.group(speaker, members)));
+    const groups = ids.map((groupId) => ({ groupId, convId: groupConversation(groupId).convId }));
     const watchers = await Promise.all(quiet.map((person, i) => Watcher.start(person, urlsFrom(i))));
     // The other device of who speaks, and one more of somebody who is told on another gateway already.
     watchers.push(await Watcher.start(speaker, urlsFrom(1)), await Watcher.start(quiet[0] as Person, urlsFrom(1), 'second'));
     const chatter = (person: Person, follows: readonly Target[]) =>
       new Chatter(person, { urls: urlsFrom(0), writesTo: [], follows, random });
-    const crowd = new Crowd(options, groups, chatter(speaker, []), chatter(subscriber, groups), watchers);
+    const crowd = new Crowd(options, groups, chatter(speaker, []), chatter(subscriber, groups.slice(0, subscribedCount)), watchers);
     crowd.speaker.stopWriting();
     return crowd;
   }
