@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { build } from './build';
 import { Children } from './children';
 import { readOptions, usage } from './options';
 import { pageOf } from './page';
@@ -13,11 +13,12 @@ import { connect, idle } from './scenarios/connections';
 import { durableLog } from './scenarios/durable-log';
 import { durableSend } from './scenarios/durable-send';
 import { fanOut } from './scenarios/fan-out';
+import { largeGroup } from './scenarios/large-group';
 import { receive } from './scenarios/receive';
 import { Services } from './services';
 
-/** In the order in which they run, with the seconds they take. */
-const scenarios: readonly (Usual & { readonly scenario: Scenario })[] = [
+/** In the order in which they run, with the seconds they take. One with `named` runs only when it is asked for. */
+const scenarios: readonly (Usual & { readonly scenario: Scenario; readonly named?: boolean })[] = [
   { scenario: fanOut, quick: 44, full: 400 },
   // Before what fills the MariaDB: it goes on working on that for a while.
   { scenario: cluster, quick: 15, full: 200 },
@@ -26,9 +27,9 @@ const scenarios: readonly (Usual & { readonly scenario: Scenario })[] = [
   { scenario: durableSend, quick: 13, full: 85 },
   { scenario: connect, quick: 12, full: 60 },
   { scenario: idle, quick: 15, full: 85 },
+  { scenario: largeGroup, quick: 30, full: 220, named: true },
 ];
 
-const root = join(__dirname, '..');
 const resultsFolder = join(__dirname, 'results');
 
 async function main(): Promise<void> {
@@ -40,7 +41,11 @@ async function main(): Promise<void> {
   const chosen = choose(options.only);
   const startedAt = new Date();
   const stamp = startedAt.toISOString().replace(/[:.]/g, '-');
-  const gateway = options.gateway === undefined ? build() : resolve(options.gateway);
+  if (options.gateway === undefined) show('building the gateway');
+  const gateway = options.gateway === undefined ? build('gateway') : resolve(options.gateway);
+  const consumers = chosen.some(({ scenario }) => scenario.consumers);
+  if (consumers) show('building the group consumer');
+  const consumer = consumers ? build('group-consumer') : '';
   const progress = new Progress(chosen.map(({ scenario, ...usual }) => ({ name: scenario.name, seconds: expected(usual, options) })));
   const bench: Bench = {
     options,
@@ -48,6 +53,7 @@ async function main(): Promise<void> {
     services: new Services(),
     inspected: options.profile,
     gateway,
+    consumer,
     progress: (text) => show(progress.line(text)),
     saveProfile: (name, profile) => saveProfile(stamp, name, profile),
   };
@@ -86,16 +92,7 @@ function choose(only: readonly string[]): typeof scenarios {
   const names = scenarios.map(({ scenario }) => scenario.name);
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}; there are ${names.join(', ')}`);
-  return only.length === 0 ? scenarios : scenarios.filter(({ scenario }) => only.includes(scenario.name));
-}
-
-/** Builds the gateway as `npm run build` does, since that is what people run. */
-function build(): string {
-  show('building the gateway');
-  const nest = require.resolve('@nestjs/cli/bin/nest.js', { paths: [root] });
-  const { status, stdout, stderr } = spawnSync(process.execPath, [nest, 'build', 'gateway'], { cwd: root, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the gateway could not be built\n${stdout}${stderr}`);
-  return join(root, 'dist/apps/gateway/apps/gateway/src/main.js');
+  return only.length === 0 ? scenarios.filter(({ named }) => !named) : scenarios.filter(({ scenario }) => only.includes(scenario.name));
 }
 
 /** One line that is written over in a terminal; elsewhere one line each. */

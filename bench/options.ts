@@ -3,7 +3,7 @@ import { usualRounds } from './progress';
 
 /** How a run of the benchmark was asked for. */
 export interface Options {
-  /** One size, fewer and shorter rounds: a first look in under two minutes. */
+  /** One size, fewer and shorter rounds: a first look in about two minutes. */
   readonly quick: boolean;
   /** Names of the scenarios to run; empty means all. */
   readonly only: readonly string[];
@@ -20,9 +20,9 @@ export interface Options {
 }
 
 /** What `--help` says. */
-export const usage = `npm run bench -- [options]
-  --quick             few short rounds, up to 1,000 subscribers, in under two minutes (else a quarter of an hour)
-  --only <scenario>   run only this one; may be repeated
+export const usage = `npm run bench -- [options] [scenario ...]
+  --quick             few short rounds, up to 1,000 subscribers, in about two minutes (else a quarter of an hour)
+  --only <scenario>   run only this one; may be repeated, and --only left out
   --rounds <n>        measured rounds per case, median counts (5, quick 3)
   --seconds <s>       length of a measured round (2, quick 0.4)
   --subscribers <n>   subscribers in the fan-out; may be repeated (100, 1000, 5000, quick 1000)
@@ -33,8 +33,9 @@ Only on Linux. Results go to bench/results. MariaDB and Redis are started for th
 
 /** Reads the command line. Throws an `Error` with one line for what it does not understand; `undefined` means help was asked for. */
 export function readOptions(args: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
@@ -47,7 +48,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const { quick, only, profile, gateway } = values;
+  const { quick, profile, gateway } = values;
+  const only = [...values.only, ...positionals];
   const usual = usualRounds[quick ? 'quick' : 'full'];
   return {
     quick,

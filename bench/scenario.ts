@@ -108,6 +108,8 @@ export interface Bench {
   readonly inspected: boolean;
   /** Built gateway (main.js). */
   readonly gateway: string;
+  /** Built group consumer (main.js), where a scenario of the run needs it. */
+  readonly consumer: string;
   /** Shows what is going on. */
   readonly progress: (text: string) => void;
   /** Keeps a profile beside the results. */
@@ -119,5 +121,7 @@ export interface Scenario {
   readonly name: string;
   /** One line about what is measured. */
   readonly title: string;
+  /** Whether it starts group consumers. */
+  readonly consumers?: boolean;
   run(bench: Bench): Promise<Result[]>;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 // The files themselves: the index of that lib brings the whole gateway along.
+import { KafkaServer } from '../libs/testing/src/services/kafka-server';
 import { MariaServer } from '../libs/testing/src/services/maria-server';
 import { RedisServer } from '../libs/testing/src/services/redis-server';
 
@@ -9,10 +10,11 @@ export interface Service<S> {
   readonly pid: number;
 }
 
-/** A MariaDB that waits for the disk and a Redis. Each starts when a scenario first asks for it; all that need it share it. */
+/** A MariaDB that waits for the disk, a Redis and a Kafka. Each starts when a scenario first asks for it; all that need it share it. */
 export class Services {
   private maria: Promise<Service<MariaServer>> | undefined;
   private cache: Promise<Service<RedisServer>> | undefined;
+  private broker: Promise<KafkaServer> | undefined;
 
   mariadb(): Promise<Service<MariaServer>> {
     return (this.maria ??= startMaria());
@@ -22,9 +24,14 @@ export class Services {
     return (this.cache ??= startRedis());
   }
 
+  kafka(): Promise<KafkaServer> {
+    return (this.broker ??= KafkaServer.start());
+  }
+
   /** Ends what was started and removes what it stored. */
   async end(): Promise<void> {
     await Promise.all([this.maria, this.cache].map(async (service) => (await service)?.server.remove()));
+    await (await this.broker)?.remove();
   }
 }
 

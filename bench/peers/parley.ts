@@ -28,27 +28,42 @@ export async function runGateway(
   groupId: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Started> {
-  const limit = '1000000';
   const { child, match } = await children.program([...(inspect ? inspected : []), gateway], {
     cwd: folder,
     ready: inspect ? new RegExp(`${inspectorLine.source}[^]*${ready.source}`) : ready,
-    env: {
-      NODE_ENV: 'production',
-      PORT: '0',
-      HOST: '127.0.0.1',
-      DATA_DIR: folder,
-      JWT_SECRET: secret,
-      LOG_LEVEL: 'warn',
-      WSSendQPS: limit,
-      WSSendBurst: limit,
-      PARLEY_FRAMES_PER_SECOND: limit,
-      PARLEY_FRAMES_BURST: limit,
-      ...env,
-    },
+    env: { ...environment(folder), ...env },
   });
   const port = Number(match.at(-1));
   if (child.pid === undefined) throw new Error('the gateway is not running');
   return { child, pid: child.pid, address: { port, room: groupId, secret }, inspector: inspect ? match[1] : undefined };
+}
+
+/** Starts a built group consumer; its port is that of its metrics. */
+export async function runConsumer({ children }: Bench, file: string, env: Readonly<Record<string, string>>): Promise<Started> {
+  const folder = children.folder();
+  const { child, match } = await children.program([file], {
+    cwd: folder,
+    ready: /group consumer is up, health at http:\/\/localhost:(\d+)/,
+    env: { ...environment(folder), CONSUMER_PORT: '0', ...env },
+  });
+  if (child.pid === undefined) throw new Error('the group consumer is not running');
+  return { child, pid: child.pid, address: { port: Number(match[1]), room: '', secret } };
+}
+
+function environment(folder: string): Record<string, string> {
+  const limit = '1000000';
+  return {
+    NODE_ENV: 'production',
+    PORT: '0',
+    HOST: '127.0.0.1',
+    DATA_DIR: folder,
+    JWT_SECRET: secret,
+    LOG_LEVEL: 'warn',
+    WSSendQPS: limit,
+    WSSendBurst: limit,
+    PARLEY_FRAMES_PER_SECOND: limit,
+    PARLEY_FRAMES_BURST: limit,
+  };
 }
 
 /** Parley: stored and sequenced in SQLite, through bus and hub to every subscriber. */
