@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { Metrics } from '@app/kit';
 import { groupConversation } from '@app/protocol';
-import { dropDatabase, sharedMysql } from '@app/testing';
+import { dropDatabase, explain, sharedMysql } from '@app/testing';
 import type { Committed } from './log-batch';
 import { ConversationLog } from './conversation-log';
 import { ConversationStore } from './conversation.store';
@@ -138,7 +138,7 @@ describe('a flush', () => {
     const own = keys.map((key) => ({ ...key, count: 1, at: 1 }));
     const statements = [sql.lock(ids), sql.stored(keys), sql.lastSent(keys), sql.update(heads, 1, true), sql.addOwnAbove(own)];
     for (const { sql: text, values } of statements) {
-      const plan = await database.rows<{ table: string | null; key: string | null }>(`EXPLAIN ${text}`, values);
+      const plan = await database.rows<{ table: string | null; key: string | null }>(`${explain()} ${text}`, values);
       const tables = plan.filter(({ table }) => table !== null && !table.startsWith('<'));
       expect(tables).toEqual([expect.objectContaining({ key: expect.stringMatching(/^(PRIMARY|entries_key)$/) as unknown })]);
     }

@@ -1,5 +1,5 @@
 import { c2cConversation, groupConversation } from '@app/protocol';
-import { type TempStore, openTempStore, storeKind } from '@app/testing';
+import { explain, openTempStore, storeKind, type TempStore } from '@app/testing';
 import type { Content } from './append';
 import { type ConversationRef, clientKey } from './entry-row';
 import { mentionedSql, unreadSql } from './unread-sql';
@@ -120,7 +120,7 @@ describe('what is unread', () => {
     for (let i = 0; i < 40; i++) await Promise.all(Array.from({ length: 10 }, () => send(i % 2 ? other : ref, 'ann', names)));
     if (storeKind() !== 'sqlite') await store.database.rows('ANALYZE TABLE mentions');
     const rows = await store.database.rows(
-      `${storeKind() === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN'} SELECT ${unreadSql} AS unread, ${mentionedSql} AS mentioned
+      `${explain()} SELECT ${unreadSql} AS unread, ${mentionedSql} AS mentioned
        FROM members m JOIN conversations c ON c.id = m.conversation_id WHERE m.user_id = 'bob'`,
     );
     const plan = rows as { detail?: string; table?: string; type?: string; key?: string }[];

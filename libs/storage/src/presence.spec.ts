@@ -1,5 +1,5 @@
 import { c2cConversation, groupConversation } from '@app/protocol';
-import { type TempStore, openTempStore, storeKind } from '@app/testing';
+import { explain, openTempStore, storeKind, type TempStore } from '@app/testing';
 import { BlockStore } from './block.store';
 import type { ConversationRef } from './entry-row';
 import { FriendStore } from './friend.store';
@@ -72,10 +72,7 @@ describe('somebody sees', () => {
       ['m1', 'x'],
     );
     expect(await store.database.rows(sql, values)).toEqual([{ id: 'm1' }]);
-    const plan = await store.database.rows<{ detail?: string; table?: string; type?: string; key?: string }>(
-      `${storeKind() === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN'} ${sql}`,
-      values,
-    );
+    const plan = await store.database.rows<{ detail?: string; table?: string; type?: string; key?: string }>(`${explain()} ${sql}`, values);
     if (storeKind() === 'sqlite') {
       const details = plan.map(({ detail = '' }) => detail).filter((detail) => / o /.test(detail));
       expect(details).toEqual([expect.stringMatching(/^SEARCH o .*\(conversation_id=\? AND user_id=\?\)/)]);

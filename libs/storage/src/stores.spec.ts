@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Entry, type Message, c2cConversation, groupConversation } from '@app/protocol';
-import { type TempStore, itOn, openStoreIn, openTempStore, storeKind } from '@app/testing';
+import { explain, itOn, openStoreIn, openTempStore, type TempStore } from '@app/testing';
 import type { Content } from './append';
 import type { ConversationRef } from './entry-row';
 import { clientKey, seqOfServerMsgId } from './entry-row';
@@ -314,9 +314,7 @@ describe('what changed since a time', () => {
 
   it('is found by an index', async () => {
     const where = 'FROM conversations WHERE changed_at >= 1 AND (changed_at > 1 OR id > 1) ORDER BY changed_at, id LIMIT 10';
-    const plan = await store.database.rows(
-      `${storeKind() === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN'} SELECT id, conv_id, last_seq, changed_at ${where}`,
-    );
+    const plan = await store.database.rows(`${explain()} SELECT id, conv_id, last_seq, changed_at ${where}`);
     expect(JSON.stringify(plan)).toContain('conversations_changed');
   });
 });

@@ -12,7 +12,7 @@ export { type Answer, type Person, World } from './world';
 export { Cluster } from './cluster';
 export { holdFlushes } from './hold-flushes';
 export { HubListener, HubWorld } from './hub-world';
-export { dropStore, itOn, storeKind, storeUrlOf } from './store-kind';
+export { dropStore, explain, itOn, storeKind, storeUrlOf } from './store-kind';
 export { freePort } from './services/free-port';
 export { KafkaServer } from './services/kafka-server';
 export { MariaServer, type MariaOptions } from './services/maria-server';

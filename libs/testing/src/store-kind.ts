@@ -11,6 +11,9 @@ declare global {
 /** The store that the running tests are for. */
 export const storeKind = (): StoreKind => globalThis.parleyStore ?? 'sqlite';
 
+/** What asks the running project's kind of store for the plan of a statement, as rows. MySQL 9 would answer with a tree; MariaDB passes over the comment. */
+export const explain = (): string => (storeKind() === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN /*!80000 FORMAT=TRADITIONAL */');
+
 /** The test functions for a test that only some stores can pass; the others show it as skipped. Say why beside it. */
 export const itOn = (...kinds: readonly StoreKind[]): jest.It => (kinds.includes(storeKind()) ? it : it.skip);
 

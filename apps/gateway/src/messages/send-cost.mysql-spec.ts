@@ -15,6 +15,9 @@ interface Cost {
   readonly read: number;
 }
 
+const kinds = ['roundTrips', 'written', 'read'] as const;
+const messagesAtMost = 500;
+
 describe('a message to a group', () => {
   let world: World;
   let database: Database;
@@ -54,10 +57,10 @@ describe('a message to a group', () => {
     return { roundTrips: database.roundTrips, written, read: sum(/^Handler_read_/i) };
   }
 
-  /** The least of some messages: other work of the gateway may come between. */
+  /** What eight messages have cost: the first one makes its row in the outbox, and other work of the server may come between. */
   async function costOf(groupId: string, more: object): Promise<Cost> {
-    let least: Cost = { roundTrips: Infinity, written: Infinity, read: Infinity };
-    for (let i = 0; i < 8; i++) {
+    const seen = new Map<string, number>();
+    for (let i = 0; i < messagesAtMost; i++) {
       const before = await counted();
       await client.call('send', {
         groupId,
@@ -67,13 +70,12 @@ describe('a message to a group', () => {
         ...more,
       });
       const after = await counted();
-      least = {
-        roundTrips: Math.min(least.roundTrips, after.roundTrips - before.roundTrips),
-        written: Math.min(least.written, after.written - before.written),
-        read: Math.min(least.read, after.read - before.read),
-      };
+      const cost = JSON.stringify(Object.fromEntries(kinds.map((kind) => [kind, after[kind] - before[kind]])));
+      const times = (seen.get(cost) ?? 0) + 1;
+      if (times === 8) return JSON.parse(cost) as Cost;
+      seen.set(cost, times);
     }
-    return least;
+    throw new Error(`the server does other work all the time: ${JSON.stringify([...seen])}`);
   }
 
   it('costs the same whatever its size: a hundred thousand times as many members are not one row more', async () => {
