@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Background, createLog } from '@app/kit';
 import { ImError, groupConversation } from '@app/protocol';
 import { type ConversationRef, clientKey } from '@app/storage';
@@ -179,6 +180,19 @@ describe('a relay', () => {
     await emptied();
     expect([first.seqs, second.seqs]).toEqual([['group:g 1'], ['group:g 2']]);
   });
+
+  it('goes on when its turn ran out while the store was slow to give it again', async () => {
+    const slow = [0, 1_000, 3_200];
+    const turns: Turns = { ...always, take: () => sleep(slow.shift() ?? 0, true) };
+    const queue = new Taker();
+    relay(queue, turns);
+    // The turn is taken at 0, 2 and 5 seconds. It runs out at 8, and is given again at 8.2.
+    await sleep(9_500);
+    await send();
+    now += nudgeMs;
+    await emptied();
+    expect(queue.seqs).toEqual(['group:g 1']);
+  }, 20_000);
 
   it('does no harm beside another one that believes that it is its turn too', async () => {
     const queue = new Taker();

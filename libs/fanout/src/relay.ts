@@ -58,6 +58,8 @@ export class Relay<R extends Row> {
   /** Until when the turn is ours, on the clock of `performance.now()`. */
   private oursUntil = 0;
   private stopped = false;
+  /** Whether rows are handed over, or will be at the next poll. */
+  private polling = false;
   private looks: NodeJS.Timeout | undefined;
   private polls: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
@@ -105,15 +107,16 @@ export class Relay<R extends Row> {
   private async lookOnce(): Promise<void> {
     await this.trying(async () => {
       const takenAt = performance.now();
-      const had = this.ours;
       this.oursUntil = (await this.parts.turns.take(turnMs)) ? takenAt + turnMs : 0;
-      if (this.ours && !had) this.poll(0);
+      // Not by whose turn it was before: it may have run out, and the handing over with it, while the store was slow to answer.
+      if (this.ours && !this.polling) this.poll(0);
       this.parts.pending(await this.parts.outbox.count());
     });
   }
 
   private poll(ms: number): void {
     if (this.stopped) return;
+    this.polling = true;
     clearTimeout(this.polls);
     this.polls = setTimeout(() => {
       const before = this.handing;
@@ -137,6 +140,7 @@ export class Relay<R extends Row> {
     } finally {
       // Whatever went wrong: while it is our turn, nobody else hands anything over.
       if (this.ours) this.poll(more ? 0 : this.pollMs);
+      else this.polling = false;
     }
   }
 
