@@ -3,15 +3,24 @@ import type { Bus } from '@app/bus';
 /** Whether the gateways hear what is told to them. */
 export class BusLink {
   private isUp = false;
+  private made = 0;
 
   constructor(bus: Bus) {
     bus.listen(
       () => undefined,
-      (up) => (this.isUp = up),
+      (up) => {
+        this.isUp = up;
+        if (up) this.made++;
+      },
     );
   }
 
   get up(): boolean {
     return this.isUp;
+  }
+
+  /** How often the link was made; `undefined` while there is none. */
+  get number(): number | undefined {
+    return this.isUp ? this.made : undefined;
   }
 }

@@ -29,7 +29,7 @@ export class ConsumerModule {
       audience: new AudienceStore(database),
       online: roll,
       tell: (gatewayId, head, event) => bus.publish(gatewayTopic(gatewayId), { head, body: Buffer.from(event) }),
-      heard: () => link.up,
+      link: () => link.number,
       metrics,
       batchSize: config.groupBatchSize,
       sleepMs: config.groupBatchSleepMS,

@@ -13,13 +13,13 @@ let presence: InProcessPresence;
 let group: ConversationRef;
 /** What was asked and told, in order. */
 let steps: string[];
-let heard: boolean;
+let link: number | undefined;
 let metrics: Metrics;
 
 beforeEach(async () => {
   store = await openTempStore();
   presence = new InProcessPresence({ timings: { ttlMs: 60_000, graceMs: 1_000 }, holder: 'here' });
-  [steps, heard, metrics] = [[], true, new Metrics({ defaults: false })];
+  [steps, link, metrics] = [[], 1, new Metrics({ defaults: false })];
   group = await store.conversations.ensure(groupConversation('g'));
 });
 afterEach(() => store.close());
@@ -86,7 +86,7 @@ function worker(options: Partial<WorkerParts<ConversationRef>> = {}): FanoutWork
       steps.push(`tell ${gateway} ${userIds.length}${data.mentioned ? ' mentioned' : ''}`);
       told.push(...userIds);
     },
-    heard: () => heard,
+    link: () => link,
     metrics,
     batchSize: 10,
     sleepMs: 0,
@@ -192,12 +192,27 @@ describe('a job of the fan-out', () => {
     await connect(names('member', 5));
     const one = worker();
     const seq = await say();
-    heard = false;
+    link = undefined;
     await expect(one.run(job(seq), go)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    heard = true;
+    link = 1;
     told = [];
     await one.run(job(seq), go);
     expect(told).toHaveLength(5);
+  });
+
+  it('is to be tried again when the link was lost meanwhile, although it is there again', async () => {
+    await fill(names('member', 40));
+    await connect(names('member', 40));
+    const seq = await say();
+    let beats = 0;
+    const losing = () => {
+      beats++;
+      if (beats === 1) link = undefined;
+      if (beats === 2) link = 2;
+      return Promise.resolve();
+    };
+    await expect(worker().run(job(seq), losing)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect([beats > 2, link]).toEqual([true, 2]);
   });
 
   it('stops between two steps when the queue wants it back, and is done from the beginning by the next', async () => {

@@ -46,8 +46,8 @@ export interface WorkerParts<Ref> {
   readonly online: Online;
   /** Sends the event, as JSON, to one gateway. */
   readonly tell: (gatewayId: string, head: NudgeHead, event: string) => void;
-  /** Whether what is told is heard. */
-  readonly heard: () => boolean;
+  /** How often the link to the gateways was made; `undefined` while there is none. */
+  readonly link: () => number | undefined;
   readonly metrics: Pick<Metrics, 'fanoutMembers' | 'fanoutNudges'>;
   /** Users looked up at once. */
   readonly batchSize: number;
@@ -84,6 +84,8 @@ export class FanoutWorker<Ref> {
     const known = told !== undefined && told.lastSeq >= job.seq;
     if (known && job.mentions.length === 0) return;
     if (told) await rest(told.at + this.parts.gapMs - performance.now(), beat);
+    const link = this.parts.link();
+    if (link === undefined) throw new ImError('UNAVAILABLE');
     const said = await this.parts.audience.said(job.convId);
     // A group that was never there: the record is of another store.
     if (!said) return;
@@ -92,8 +94,8 @@ export class FanoutWorker<Ref> {
     const named = everybody ? [] : job.mentions;
     await round.tellSome(named, true);
     if (!known || everybody) await round.tellAll(new Set(named), everybody);
-    // What was published meanwhile may be lost.
-    if (!this.parts.heard()) throw new ImError('UNAVAILABLE');
+    // What was published before the link was made again may be lost.
+    if (this.parts.link() !== link) throw new ImError('UNAVAILABLE');
     this.told.set(job.convId, { lastSeq: Math.max(said.lastSeq, told?.lastSeq ?? 0), at: performance.now() });
   }
 }

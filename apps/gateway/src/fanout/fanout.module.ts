@@ -50,7 +50,7 @@ const QUEUE = Symbol('fan-out queue');
           audience,
           online,
           tell: (...nudge) => hub.nudge(...nudge),
-          heard: () => hub.busUp,
+          link: () => hub.link,
           metrics,
           batchSize: config.groupBatchSize,
           sleepMs: config.groupBatchSleepMS,

@@ -105,6 +105,11 @@ export class Hub {
     return this.linksMade;
   }
 
+  /** The same while there is one, and `undefined` while there is none. */
+  get link(): number | undefined {
+    return this.linkUp ? this.linksMade : undefined;
+  }
+
   /** Sets who hears words about users from other gateways, and from this one. */
   listenControl(onControl: (userId: string, head: ControlHead) => void): void {
     this.onControl = onControl;
