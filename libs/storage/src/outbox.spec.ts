@@ -98,6 +98,29 @@ describe('the outbox', () => {
     expect(await store.outbox.count()).toBe(1);
   });
 
+  it('forgets whom it has told of, also where the row is raised each time that it is handed over', async () => {
+    const ref = await group('g');
+    await send(ref, 'ada', ['bob', 'cem']);
+    for (const mentions of [['dan'], [], ['bob']]) {
+      const rows = await due();
+      await send(ref, 'ada', mentions);
+      now += 1;
+      await store.outbox.settle(rows);
+      expect((await due()).map((row) => row.mentions)).toEqual([mentions]);
+    }
+  });
+
+  it('keeps whom a later row names when an earlier one is settled late', async () => {
+    const ref = await group('g');
+    await send(ref, 'ada', ['bob']);
+    const late = await due();
+    await store.outbox.settle(late);
+    now += 1;
+    await send(ref, 'ada', ['bob', 'cem']);
+    await store.outbox.settle(late);
+    expect((await due()).map(({ mentions }) => mentions)).toEqual([['bob', 'cem']]);
+  });
+
   it('may be settled twice', async () => {
     await send(await group('g'));
     const rows = await due();
