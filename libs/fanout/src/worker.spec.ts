@@ -172,6 +172,30 @@ describe('a job of the fan-out', () => {
     expect(told).toEqual(['member002']);
   });
 
+  it('is done again when the store was put back to where it stood before', async () => {
+    await fill(names('member', 5));
+    await connect(names('member', 5));
+    let lost = 0;
+    const audience = {
+      said: async (convId: string) => {
+        const said = await store.audiences.said(convId);
+        return said && { ...said, lastSeq: said.lastSeq - lost };
+      },
+      page: store.audiences.page.bind(store.audiences),
+      among: store.audiences.among.bind(store.audiences),
+    };
+    const one = worker({ audience });
+    for (let i = 0; i < 9; i++) await say();
+    await one.run(job(9), go);
+    lost = 5;
+    for (const seq of [5, 6]) {
+      told = [];
+      await say();
+      await one.run(job(seq), go);
+      expect(told).toHaveLength(5);
+    }
+  });
+
   it('waits until the last nudge of the group is long enough ago', async () => {
     await fill(names('member', 5));
     await connect(names('member', 5));

@@ -81,22 +81,25 @@ export class FanoutWorker<Ref> {
   /** Does a job. Throws `UNAVAILABLE` when the store, the presence or the bus cannot serve, and what `beat` throws. */
   async run(job: FanoutJob, beat: Beat): Promise<void> {
     const told = this.told.get(job.convId);
-    const known = told !== undefined && told.lastSeq >= job.seq;
-    if (known && job.mentions.length === 0) return;
-    if (told) await rest(told.at + this.parts.gapMs - performance.now(), beat);
+    const passed = told !== undefined && told.lastSeq >= job.seq;
+    const named = job.mentions.length > 0;
+    if (told && (!passed || named)) await rest(told.at + this.parts.gapMs - performance.now(), beat);
     const link = this.parts.link();
     if (link === undefined) throw new ImError('UNAVAILABLE');
     const said = await this.parts.audience.said(job.convId);
     // A group that was never there: the record is of another store.
     if (!said) return;
+    // A store that was put back lacks what was told of it: nothing of that counts.
+    const known = passed && said.lastSeq >= told.lastSeq;
+    if (known && !named) return;
     const round = new Round(this.parts, job.convId, said, beat);
     const everybody = job.mentions.includes(mentionAll);
-    const named = everybody ? [] : job.mentions;
-    await round.tellSome(named, true);
-    if (!known || everybody) await round.tellAll(new Set(named), everybody);
+    const first = everybody ? [] : job.mentions;
+    await round.tellSome(first, true);
+    if (!known || everybody) await round.tellAll(new Set(first), everybody);
     // What was published before the link was made again may be lost.
     if (this.parts.link() !== link) throw new ImError('UNAVAILABLE');
-    this.told.set(job.convId, { lastSeq: Math.max(said.lastSeq, told?.lastSeq ?? 0), at: performance.now() });
+    this.told.set(job.convId, { lastSeq: said.lastSeq, at: performance.now() });
   }
 }
 
