@@ -12,6 +12,8 @@ const closePatienceMs = 1_500;
 const maxBytes = 512 * 1024;
 /** A letter must not be too large because of what it says, nor because of what it holds. */
 const maxReason = 500;
+/** To find the partition of a key takes the library the square of its length. */
+const maxKeyBytes = 1_000;
 const maxLetterBytes = 256 * 1024;
 
 /** A record that could not be worked on, and where it stood. */
@@ -53,7 +55,8 @@ export class JobProducer {
   /** The same for what is laid aside. */
   async layAside({ key, value, reason, partition, offset }: DeadLetter): Promise<void> {
     const headers = { reason: reason.slice(0, maxReason), topic: this.config.topic, partition: `${partition}`, offset };
-    await this.send(deadLetters(this.config.topic), [{ key, value: value?.subarray(0, maxLetterBytes) ?? null, headers }]);
+    const kept = key === null ? null : Buffer.from(key).subarray(0, maxKeyBytes);
+    await this.send(deadLetters(this.config.topic), [{ key: kept, value: value?.subarray(0, maxLetterBytes) ?? null, headers }]);
   }
 
   /** Resolves when it is connected and the topics are there. Throws what Kafka says. */

@@ -232,6 +232,22 @@ describeOnKafka()('a queue over a Kafka of its own', () => {
     ]);
   });
 
+  it('lays a record aside whose key alone is almost all that a broker takes', async () => {
+    const config = installation({ partitions: 1 }, [server.brokers]);
+    const [queue, worker] = [open(config), new Worker()];
+    await queue.produce([job('a', 1)]);
+    const writer = client(config).producer();
+    await writer.connect();
+    await writer.send({ topic: config.kafka.topic, messages: [{ partition: 0, key: 'k'.repeat(700_000), value: 'v'.repeat(300_000) }] });
+    await writer.disconnect();
+    await queue.produce([job('a', 2)]);
+    await worker.begin(queue);
+    await worker.reached('a', 2);
+    const [letter] = await records(config, deadLetters(config.kafka.topic));
+    expect(letter?.key).toMatch(/^k{1000}$/);
+    expect(letter?.value.length).toBeGreaterThan(200_000);
+  });
+
   it('does not give a record up that cannot be laid aside, and goes on when it can', async () => {
     const config = installation({ partitions: 1 }, [server.brokers]);
     const { topic, groupId } = config.kafka;
