@@ -181,6 +181,25 @@ describe('a relay', () => {
     expect([first.seqs, second.seqs]).toEqual([['group:g 1'], ['group:g 2']]);
   });
 
+  it('lets others try when nobody takes from it what it has', async () => {
+    let holder: string | undefined;
+    const turns = (name: string): Turns => ({
+      take: () => Promise.resolve((holder ??= name) === name),
+      release: () => {
+        if (holder === name) holder = undefined;
+        return Promise.resolve();
+      },
+    });
+    const [first, second] = [new Taker(), new Taker()];
+    first.away = true;
+    relay(first, turns('first'));
+    relay(second, turns('second'));
+    await send();
+    now += nudgeMs;
+    await emptied();
+    expect([first.seqs, second.seqs]).toEqual([[], ['group:g 1']]);
+  });
+
   it('goes on when its turn ran out while the store was slow to give it again', async () => {
     const slow = [0, 1_000, 3_200];
     const turns: Turns = { ...always, take: () => sleep(slow.shift() ?? 0, true) };

@@ -43,6 +43,8 @@ const batchSize = 200;
 /** A relay that dies leaves its turn to another after this and a look: within ten seconds. */
 const turnMs = 6_000;
 const lookMs = 2_000;
+/** Whose queue takes nothing leaves the turn for so long to others, who may have one that does. */
+const standBackMs = 3_000;
 /** The longest wait for a row that has come of age. */
 const maxPollMs = 250;
 /** A stop waits no longer for what is under way, in milliseconds. */
@@ -57,6 +59,7 @@ export class Relay<R extends Row> {
   private readonly pollMs: number;
   /** Until when the turn is ours, on the clock of `performance.now()`. */
   private oursUntil = 0;
+  private standsBackUntil = 0;
   private stopped = false;
   /** Whether rows are handed over, or will be at the next poll. */
   private polling = false;
@@ -92,6 +95,12 @@ export class Relay<R extends Row> {
     return performance.now() < this.oursUntil;
   }
 
+  private async standBack(): Promise<void> {
+    this.standsBackUntil = performance.now() + standBackMs;
+    await this.giveUp();
+    this.oursUntil = 0;
+  }
+
   private async giveUp(): Promise<void> {
     if (this.ours) await this.parts.turns.release().catch(() => undefined);
   }
@@ -107,7 +116,8 @@ export class Relay<R extends Row> {
   private async lookOnce(): Promise<void> {
     await this.trying(async () => {
       const takenAt = performance.now();
-      this.oursUntil = (await this.parts.turns.take(turnMs)) ? takenAt + turnMs : 0;
+      const wanted = takenAt >= this.standsBackUntil;
+      this.oursUntil = wanted && (await this.parts.turns.take(turnMs)) ? takenAt + turnMs : 0;
       // Not by whose turn it was before: it may have run out, and the handing over with it, while the store was slow to answer.
       if (this.ours && !this.polling) this.poll(0);
       this.parts.pending(await this.parts.outbox.count());
@@ -133,7 +143,12 @@ export class Relay<R extends Row> {
         if (!this.ours || this.stopped) return;
         const rows = await this.parts.outbox.due(this.parts.nudgeMs, batchSize);
         if (rows.length === 0) return;
-        await this.parts.queue.produce(rows.map(({ convId, seq, mentions }) => ({ convId, seq, mentions })));
+        await this.parts.queue
+          .produce(rows.map(({ convId, seq, mentions }) => ({ convId, seq, mentions })))
+          .catch(async (error: unknown) => {
+            await this.standBack();
+            throw error;
+          });
         await this.parts.outbox.settle(rows);
         more = rows.length === batchSize;
       });
