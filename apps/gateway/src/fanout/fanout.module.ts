@@ -27,7 +27,7 @@ const QUEUE = Symbol('fan-out queue');
     },
     {
       provide: Relay,
-      inject: [QUEUE, OutboxStore, LeaseStore, Database, Background, LOG, Metrics, CONFIG],
+      inject: [QUEUE, OutboxStore, LeaseStore, Database, Background, LOG, Metrics, CONFIG, Hub],
       useFactory: (
         queue: FanoutQueue,
         outbox: OutboxStore,
@@ -36,10 +36,13 @@ const QUEUE = Symbol('fan-out queue');
         background: Background,
         log: Log,
         metrics: Metrics,
-        { groupNudgeMs: nudgeMs }: Config,
+        { groupNudgeMs: nudgeMs, kafkaBrokers }: Config,
+        hub: Hub,
       ) => {
         const pending = (count: number) => metrics.outboxPending.set(count);
-        return new Relay({ queue, outbox, turns: turnsOf(database, leases, newId()), background, log, nudgeMs, pending });
+        // What it fans out by itself waits for the link to the other gateways, and would wait here although another one has it.
+        const able = () => kafkaBrokers.length > 0 || hub.busUp;
+        return new Relay({ queue, outbox, turns: turnsOf(database, leases, newId(), able), background, log, nudgeMs, pending });
       },
     },
     {
