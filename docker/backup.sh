@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Saves the database while it serves: docker/backup.sh [FOLDER]      (docker/backups unless you say otherwise)
+# Writes one compressed file that only its owner may read, and prints its name. It is the database as it was at one moment.
+umask 077
+from=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+. ./lib.sh
+
+folder=${1:-$PWD/backups}
+case $folder in /*) ;; *) folder=$from/$folder ;; esac
+require_docker
+require_env
+[ -n "$(running mysql)" ] || die 'MySQL does not run here: start it with docker/deploy_multi_instance.sh'
+mkdir -p "$folder" || die "the folder $folder cannot be made"
+file=$folder/parley-$(date -u +%Y%m%dT%H%M%SZ).sql.gz
+trap 'rm -f "$file.part"' EXIT
+
+# shellcheck disable=SC2016 # the variables are those of the container
+dump='MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysqldump -h 127.0.0.1 -u root --single-transaction --set-gtid-purged=OFF --hex-blob "$MYSQL_DATABASE"'
+compose exec -T mysql sh -c "$dump" | gzip >"$file.part" || die 'the database could not be read: see above'
+gzip -dc "$file.part" | tail -n 1 | grep -q '^-- Dump completed' || die 'the database was not read to its end: see above'
+mv "$file.part" "$file"
+say "$file"
