@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, type DeepPartial } from '@app/config';
 import { Database } from '@app/storage';
-import { holdFlushes, type Person, RawSocket, World } from '@app/testing';
+import { eventually, holdFlushes, type Person, RawSocket, World } from '@app/testing';
 
 describe('a gateway that stops', () => {
   let world: World;
@@ -101,6 +101,45 @@ describe('a gateway that stops', () => {
     await closing;
   });
 
+  it('answers a request on a connection that is kept for it, as the last one', async () => {
+    await start({ drainMs: 1_000 });
+    const client = await world.connect(await world.person('alice'));
+    const [kept, unused] = await Promise.all([RawSocket.open(world.gateway.port), RawSocket.open(world.gateway.port)]);
+    for (const raw of [kept, unused]) {
+      raw.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+      await raw.until((received) => received.includes('"status":"ok"'));
+      expect(raw.received).toMatch(/^Connection: keep-alive\r$/im);
+      raw.received = '';
+    }
+
+    const closing = world.gateway.close();
+    await client.next('closing');
+    kept.write('POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}');
+    await kept.closed;
+    expect([kept.status, kept.body]).toMatchObject([400, { code: 'BAD_REQUEST' }]);
+    expect(kept.received).toMatch(/^Connection: close\r$/im);
+    await closing;
+    await unused.closed;
+    expect(unused.received).toBe('');
+  });
+
+  it('keeps such a connection for the whole window, also when nobody holds a WebSocket', async () => {
+    await start({ drainMs: 300 });
+    const kept = await RawSocket.open(world.gateway.port);
+    kept.write('GET /app HTTP/1.1\r\nHost: x\r\n\r\n');
+    await kept.until((received) => received.includes('</html>'));
+    kept.received = '';
+    const closing = world.gateway.close();
+    await eventually(
+      async () => (await RawSocket.open(world.gateway.port).catch(() => undefined)) === undefined,
+      () => 'a closed listener',
+    );
+    kept.write('GET /app HTTP/1.1\r\nHost: x\r\n\r\n');
+    await kept.closed;
+    expect(kept.status).toBe(200);
+    await closing;
+  });
+
   it('ends within shutdownGraceMs although a client never answers the close and others only hold a connection', async () => {
     const shutdownGraceMs = 8_000;
     await start({ shutdownGraceMs, drainMs: 100 });
@@ -108,7 +147,7 @@ describe('a gateway that stops', () => {
     const { port } = world.gateway;
     const [deaf, silent, half] = await Promise.all([RawSocket.open(port), RawSocket.open(port), RawSocket.open(port)]);
     deaf.write(RawSocket.upgrade('/ws', { Authorization: `Bearer ${alice.token}` }));
-    half.write('GET /healthz HTTP/1.1\r\n');
+    half.write('GET /app HTTP/1.1\r\n');
     await deaf.until((received) => received.includes('"connected"'));
     const startedAt = performance.now();
     await world.gateway.close();

@@ -1,4 +1,5 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as Listener } from 'node:net';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Config } from '@app/config';
@@ -18,7 +19,8 @@ const requestMs = 3_000;
 
 /**
  * The hand-over when the process stops: the listener closes first, every connection is told when to come back, is served until its own
- * close, and gets the replies to what it sent.
+ * close, and gets the replies to what it sent. HTTP connections that are kept for a next request serve it as their last one, until the
+ * window is over: a proxy does not write a request twice that may have been carried out.
  */
 @Injectable()
 export class Drain implements BeforeApplicationShutdown {
@@ -35,10 +37,13 @@ export class Drain implements BeforeApplicationShutdown {
     const { drainMs, shutdownGraceMs } = this.config;
     const server = this.host.httpAdapter.getHttpServer() as Server;
     this.admission.draining = true;
-    server.close();
+    server.prependListener('request', (_: IncomingMessage, response: ServerResponse) => response.setHeader('connection', 'close'));
+    // The close of an HTTP server would cut connections that wait for a request, while a proxy writes one to them.
+    Listener.prototype.close.call(server);
     // A peer that connected and asks nothing must not hold the end back.
     const windowMs = Math.min(drainMs, shutdownGraceMs * 0.6);
     setTimeout(() => server.closeAllConnections(), Math.min(windowMs + requestMs, shutdownGraceMs * 0.9)).unref();
+    const windowOver = new Promise((resolve) => setTimeout(resolve, windowMs).unref());
     this.log.info({ connections: connections.length }, 'stopping');
     await within(
       shutdownGraceMs * 0.8,
@@ -50,6 +55,7 @@ export class Drain implements BeforeApplicationShutdown {
       [...this.connections].map(({ closed }) => closed),
     );
     for (const connection of this.connections) connection.cut();
+    if ((await connectionsOf(server)) > 0) await windowOver;
   }
 
   private async handOver(connection: Connection, afterMs: number): Promise<void> {
@@ -61,6 +67,11 @@ export class Drain implements BeforeApplicationShutdown {
     connection.close('RESTART');
     await connection.closed;
   }
+}
+
+/** How many connections are open, those of WebSockets included. */
+function connectionsOf(server: Listener): Promise<number> {
+  return new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count))));
 }
 
 /** Resolves when all have, or when the time is over. */
