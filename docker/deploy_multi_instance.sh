@@ -67,18 +67,19 @@ give_up() {
 }
 
 start() {
-  local said
+  local said service
   made_volume=''
   docker volume inspect parley_mysql-data >/dev/null 2>&1 || made_volume=yes
   trap 'give_up "stopped before it was done"' INT TERM
   say 'Checking the configuration ...'
   said=$(check_config) || give_up "the gateways would not start: $said"
-  say 'Starting MySQL and Redis ...'
-  said=$(compose up -d --no-deps mysql redis 2>&1) || give_up "$(tail -n 1 <<<"$said")"
-  # shellcheck disable=SC2046 # identifiers
-  said=$(wait_healthy 180 $(compose ps -aq mysql)) || give_up "MySQL did not come up: $said $(password_hint "$said")"
-  # shellcheck disable=SC2046
-  said=$(wait_healthy 60 $(compose ps -aq redis)) || give_up "Redis did not come up: $said"
+  say 'Starting the databases ...'
+  # shellcheck disable=SC2046 # names of services
+  said=$(compose up -d --no-build $(services_before) 2>&1) || give_up "$(tail -n 1 <<<"$said")"
+  for service in $(services_before); do
+    # shellcheck disable=SC2046 # identifiers
+    said=$(wait_healthy 180 $(compose ps -aq "$service")) || give_up "$service did not come up: $said$(password_hint "$said")"
+  done
   made_volume=''
   say "Starting $replicas gateways ..."
   said=$(compose up -d --no-build --no-deps app 2>&1) || give_up "$(tail -n 1 <<<"$said")"
@@ -90,11 +91,11 @@ start() {
   trap - INT TERM
 }
 
+# What the gateways need, by the overlays in use.
+services_before() { compose config --services | grep -vxE 'app|nginx|group-consumer|prometheus|grafana'; }
+
 password_hint() {
-  case $1 in
-    *[Dd]enied*) say '(the database keeps the passwords it was made with: put those back into docker/.env)' ;;
-    *) say '(see: docker logs, or free some disk and memory)' ;;
-  esac
+  case $1 in *[Dd]enied*) printf ' (the database keeps the passwords it was made with: put those back into docker/.env)' ;; esac
 }
 
 update() {
@@ -103,7 +104,7 @@ update() {
   said=$(check_config) || die "the gateways would not start, those that run are left alone: $said"
   # Everything but the gateways, which are replaced one by one.
   # shellcheck disable=SC2046
-  said=$(compose up -d --no-build --no-deps $(compose config --services | grep -vx app) 2>&1) || die "$(tail -n 1 <<<"$said")"
+  said=$(compose up -d --no-build --no-deps $(compose config --services | grep -vxE 'app|group-consumer') 2>&1) || die "$(tail -n 1 <<<"$said")"
   ./rolling_update.sh --no-build
   ./scale.sh "$replicas"
 }
@@ -126,17 +127,20 @@ if [ -n "$(running app)" ]; then update; else start; fi
 port=${HTTP_PORT:-$(env_value HTTP_PORT)}
 port=${port:-8080}
 for ((i = 0; ; i++)); do
-  # 308 leads to TLS.
-  case $(http_status "$port" /healthz) in 200 | 308) break ;; esac
+  # With TLS, HTTP leads there.
+  case $(http_status "$port" /healthz) in
+    200) base=localhost:$port secure='' && break ;;
+    308) base=localhost secure=s && break ;;
+  esac
   [ $i -lt 120 ] || die "the gateways are healthy, but http://localhost:$port/healthz does not answer: see docker logs parley-nginx-1"
   sleep 0.5
 done
 say "
 Parley runs with $(running app | wc -l | tr -d ' ') gateways.
-  chat       http://localhost:$port/app
-  console    http://localhost:$port/ui
-  WebSocket  ws://localhost:$port/ws
-  health     http://localhost:$port/healthz
+  chat       http$secure://$base/app
+  console    http$secure://$base/ui
+  WebSocket  ws$secure://$base/ws
+  health     http$secure://$base/healthz
 
   docker/scale.sh N          changes the number of gateways
   docker/rolling_update.sh   brings a new version or configuration

@@ -81,10 +81,11 @@ wait_healthy() {
   while :; do
     waiting=''
     for id; do
-      state=$(docker inspect -f '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}} {{.RestartCount}}' "$id" 2>/dev/null || echo 'gone - 0')
+      state=$(docker inspect -f '{{.State.Status}}{{if and (eq .State.Status "exited") (ne .State.ExitCode 0)}}-badly{{end}} {{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}} {{.RestartCount}}' "$id" 2>/dev/null || echo 'gone - 0')
       case $state in
-        'running healthy '*) ;;
-        exited* | dead* | gone* | *' unhealthy '* | *' '[2-9] | *' '[0-9][0-9]*) last_words "$id" && return 1 ;;
+        # What has done its work and ended well is as good as healthy.
+        'running healthy '* | 'exited '*) ;;
+        exited-badly* | dead* | gone* | *' unhealthy '* | *' '[2-9] | *' '[0-9][0-9]*) last_words "$id" && return 1 ;;
         *) waiting=$id ;;
       esac
       # Before it is set up, MySQL denies nobody: this will not pass.

@@ -44,6 +44,9 @@ for id in $old; do
   docker rm "$id" >/dev/null
 done
 if compose config --services | grep -qx group-consumer; then
-  compose up -d --no-build --no-deps --force-recreate group-consumer >/dev/null 2>&1 || die 'the gateways are new, but the group consumers could not be replaced'
+  say 'Starting new group consumers ...'
+  said=$(compose up -d --no-build --no-deps --force-recreate group-consumer 2>&1) || die "the gateways are new, the group consumers are not: $(tail -n 1 <<<"$said")"
+  # shellcheck disable=SC2046 # identifiers
+  said=$(wait_healthy 120 $(compose ps -aq group-consumer)) || die "the gateways are new and serve, the group consumers do not get ready: $said"
 fi
 say "$count new gateways run."
