@@ -20,13 +20,13 @@ export class Metrics {
   readonly flushEntries = this.histogram('log_flush_entries', 'Entries in one flush', [1, 2, 5, 10, 25, 50, 100, 250, 500]);
   readonly deliveries = this.counter('deliveries_total', 'Entries written to sockets', []);
   readonly deliverySeconds = this.histogram('delivery_seconds', 'From commit to socket write', seconds);
-  readonly hubGaps = this.counter('hub_gaps_total', 'Holes seen by the hub', ['repaired']);
+  readonly hubGaps = this.counter('hub_gaps_total', 'Holes seen by the hub', ['repaired'], [{ repaired: 'yes' }, { repaired: 'no' }]);
   readonly busUp = this.gauge('bus_up', 'Whether the bus between gateways is connected');
   readonly busDropped = this.counter('bus_dropped_total', 'Messages that the bus did not bring', ['reason']);
   readonly rateLimited = this.counter('rate_limited_total', 'Requests refused by a bucket, or by the slow mode of a group', ['limit']);
   readonly rateLimiterFallbacks = this.counter('rate_limiter_fallbacks_total', 'Decisions of buckets made without the other gateways', []);
   readonly outboxPending = this.gauge('outbox_pending', 'Groups in which something was said that is not handed to the fan-out yet');
-  readonly fanoutJobs = this.counter('fanout_jobs_total', 'Jobs of the fan-out by how they ended', ['result']);
+  readonly fanoutJobs = this.counter('fanout_jobs_total', 'Jobs of the fan-out by how they ended', ['result'], [{ result: 'dead' }]);
   readonly fanoutMembers = this.counter('fanout_members_total', 'Users looked up by the fan-out', []);
   readonly fanoutNudges = this.counter('fanout_nudges_total', 'Users told by the fan-out that something was said in a group', []);
   readonly fanoutLag = this.gauge('fanout_lag', 'Jobs in the queue of the fan-out that are not done yet, where this process takes them');
@@ -38,8 +38,19 @@ export class Metrics {
     if (defaults) collectDefaultMetrics({ register: this.registry, prefix: 'parley_', eventLoopMonitoringPrecision: 100 });
   }
 
-  private counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
-    return new Counter({ name: `parley_${name}`, help, labelNames, registers: [this.registry] });
+  /**
+   * Those of `fromZero` are there before anything is counted. Prometheus takes a counter that appears with 1 for one that has always been
+   * at 1: where a single event is an alarm, the first one would raise none.
+   */
+  private counter<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    fromZero: readonly Record<L, string>[] = [],
+  ): Counter<L> {
+    const counter = new Counter({ name: `parley_${name}`, help, labelNames, registers: [this.registry] });
+    for (const labels of fromZero) counter.inc(labels, 0);
+    return counter;
   }
 
   private gauge(name: string, help: string): Gauge {
