@@ -14,6 +14,7 @@ export { holdFlushes } from './hold-flushes';
 export { HubListener, HubWorld } from './hub-world';
 export { dropStore, explain, itOn, storeKind, storeUrlOf } from './store-kind';
 export { freePort } from './services/free-port';
+export { installed } from './services/installed';
 export { KafkaServer } from './services/kafka-server';
 export { MariaServer, type MariaOptions } from './services/maria-server';
 export { RedisCluster } from './services/redis-cluster';

@@ -13,8 +13,8 @@ export interface Needed {
   readonly names: readonly string[];
   /** Debian's package. */
   readonly package: string;
-  /** The variable that makes it unnecessary. */
-  readonly variable: 'TEST_MYSQL_URL' | 'TEST_REDIS_URL' | 'TEST_KAFKA_BROKERS';
+  /** The variable that makes it unnecessary, if there is one. */
+  readonly variable?: 'TEST_MYSQL_URL' | 'TEST_REDIS_URL' | 'TEST_KAFKA_BROKERS';
 }
 
 // One at a time, whoever else asks: the system drops the lock with the process. While it installs, policy-rc.d keeps the package's own
@@ -40,7 +40,8 @@ export async function installed(needed: Needed): Promise<string> {
   const found = findProgram(needed.names);
   if (found !== undefined) return found;
   const [name = ''] = needed.names;
-  const missing = `no ${name} on this machine: install the package ${needed.package}, or set ${needed.variable}`;
+  const instead = needed.variable === undefined ? '' : `, or set ${needed.variable}`;
+  const missing = `no ${name} on this machine: install the package ${needed.package}${instead}`;
   if (process.getuid?.() !== 0 || findProgram(['apt-get']) === undefined) throw new Error(missing);
   try {
     const lock = join(tmpdir(), 'parley-install.lock');
