@@ -206,6 +206,32 @@ describe('a job of the fan-out', () => {
     expect(performance.now() - since).toBeGreaterThanOrEqual(gapMs - 20);
   });
 
+  it('tells members of a change of the group who have joined after its last message, and not what that says', async () => {
+    await fill(names('member', 3));
+    const seq = await say();
+    const enter = (userId: string) =>
+      store.log.change(group, async (tx) => {
+        const { seq: fromSeq } = tx.append(userId, { kind: 'member_joined', fields: { userId } });
+        await store.members.open(tx, group, [{ userId, role: 'member', fromSeq, readSeq: fromSeq, readNumber: 1, at: tx.now }]);
+      });
+    await enter('newcomer');
+    const renamed = await store.log.change(group, (tx) =>
+      Promise.resolve(tx.append('ada', { kind: 'group_updated', fields: { name: 'other' } }).seq),
+    );
+    await enter('latecomer');
+    await connect([...names('member', 3), 'newcomer', 'latecomer']);
+    const shown: string[] = [];
+    const one = worker({
+      tell: (_, { userIds }, event) => {
+        const { lastSeq, lastMessage } = (JSON.parse(event) as { data: EventData<'conversation'> }).data;
+        shown.push(...userIds.map((userId) => `${userId} ${lastSeq} ${lastMessage?.seq ?? 'none'}`));
+      },
+    });
+    await one.run(job(renamed, 'newcomer'), go);
+    const others = names('member', 3).map((name) => `${name} ${renamed + 1} ${seq}`);
+    expect(shown.sort()).toEqual([...others, `newcomer ${renamed + 1} none`].sort());
+  });
+
   it('of a group that is not there is done', async () => {
     await worker().run({ convId: 'group:elsewhere', seq: 1, mentions: ['ada'] }, go);
     expect(steps).toEqual([]);

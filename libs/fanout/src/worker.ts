@@ -59,9 +59,9 @@ export interface WorkerParts<Ref> {
   readonly yields?: () => Promise<void>;
 }
 
-/** What a group's members were told, and when that was on the clock of `performance.now()`. */
+/** Up to which seq a group's members were told, and when that was on the clock of `performance.now()`. */
 interface Told {
-  readonly lastSeq: number;
+  readonly seq: number;
   readonly at: number;
 }
 
@@ -81,7 +81,7 @@ export class FanoutWorker<Ref> {
   /** Does a job. Throws `UNAVAILABLE` when the store, the presence or the bus cannot serve, and what `beat` throws. */
   async run(job: FanoutJob, beat: Beat): Promise<void> {
     const told = this.told.get(job.convId);
-    const passed = told !== undefined && told.lastSeq >= job.seq;
+    const passed = told !== undefined && told.seq >= job.seq;
     const named = job.mentions.length > 0;
     if (told && (!passed || named)) await rest(told.at + this.parts.gapMs - performance.now(), beat);
     const link = this.parts.link();
@@ -90,27 +90,28 @@ export class FanoutWorker<Ref> {
     // A group that was never there: the record is of another store.
     if (!said) return;
     // A store that was put back lacks what was told of it: nothing of that counts.
-    const known = passed && said.lastSeq >= told.lastSeq;
+    const known = passed && said.lastSeq >= told.seq;
     if (known && !named) return;
-    const round = new Round(this.parts, job.convId, said, beat);
+    const newest = Math.max(job.seq, said.lastMessage?.seq ?? 0);
+    const round = new Round(this.parts, job.convId, { ...said, newest }, beat);
     const everybody = job.mentions.includes(mentionAll);
     const first = everybody ? [] : job.mentions;
     await round.tellSome(first, true);
     if (!known || everybody) await round.tellAll(new Set(first), everybody);
     // What was published before the link was made again may be lost.
     if (this.parts.link() !== link) throw new ImError('UNAVAILABLE');
-    this.told.set(job.convId, { lastSeq: said.lastSeq, at: performance.now() });
+    this.told.set(job.convId, { seq: known ? Math.max(newest, told.seq) : newest, at: performance.now() });
   }
 }
 
 /** One walk over the audience of a group. */
 class Round<Ref> {
-  private readonly bodies = new Map<boolean, string>();
+  private readonly bodies = new Map<string, string>();
 
   constructor(
     private readonly parts: WorkerParts<Ref>,
     private readonly convId: string,
-    private readonly said: Said<Ref>,
+    private readonly said: Said<Ref> & { readonly newest: number },
     private readonly beat: Beat,
   ) {}
 
@@ -155,13 +156,26 @@ class Round<Ref> {
     }
   }
 
-  /** One frame for each gateway. Who has joined after the last message sees nothing new. */
+  /** Who has joined after the last message hears of what came later and not what that says; after all of it, they see nothing new. */
   private tell(located: readonly Located[], members: readonly Listener[], mentioned: boolean): void {
-    const newest = this.said.lastMessage?.seq ?? Infinity;
-    const hears = new Set(members.filter(({ from }) => from <= newest).map(({ userId }) => userId));
+    const { newest, lastMessage } = this.said;
+    const messageSeq = lastMessage?.seq ?? 0;
+    const begins = new Map(members.map(({ userId, from }) => [userId, from]));
+    const fromOf = ({ userId }: Located) => begins.get(userId) ?? Infinity;
+    this.send(
+      located.filter((one) => fromOf(one) <= messageSeq),
+      this.body(mentioned, lastMessage),
+    );
+    this.send(
+      located.filter((one) => fromOf(one) > messageSeq && fromOf(one) <= newest),
+      this.body(mentioned, null),
+    );
+  }
+
+  /** One frame for each gateway. */
+  private send(located: readonly Located[], body: string): void {
     const byGateway = new Map<string, string[]>();
     for (const { userId, gateways } of located) {
-      if (!hears.has(userId)) continue;
       for (const gateway of gateways) {
         const others = byGateway.get(gateway);
         if (others) others.push(userId);
@@ -170,17 +184,18 @@ class Round<Ref> {
       this.parts.metrics.fanoutNudges.inc();
     }
     for (const [gateway, userIds] of byGateway) {
-      this.parts.tell(gateway, { kind: 'nudge', convId: this.convId, userIds }, this.body(mentioned));
+      this.parts.tell(gateway, { kind: 'nudge', convId: this.convId, userIds }, body);
     }
   }
 
-  private body(mentioned: boolean): string {
-    const known = this.bodies.get(mentioned);
+  private body(mentioned: boolean, lastMessage: Message | null): string {
+    const key = `${mentioned} ${lastMessage?.seq}`;
+    const known = this.bodies.get(key);
     if (known !== undefined) return known;
-    const { lastSeq, lastMessage } = this.said;
+    const { lastSeq } = this.said;
     const event: EventData<'conversation'> = { convId: this.convId, lastSeq, lastMessage, ...(mentioned ? { mentioned } : {}) };
     const body = encodeEvent('conversation', event);
-    this.bodies.set(mentioned, body);
+    this.bodies.set(key, body);
     return body;
   }
 

@@ -83,7 +83,7 @@ describe('what is said in a group', () => {
     expect(nudges(b)[1]?.lastMessage).not.toHaveProperty('payload');
   });
 
-  it('is not told to who came after it, and who comes and goes is no news', async () => {
+  it('is not told to who came after it, a change of the group is, and who comes and goes is no news', async () => {
     const [ada, bob, cem] = (await persons('ada', 'bob', 'cem')) as [Person, Person, Person];
     const groupId = await world.group(ada, [bob]);
     const [a, b, c] = (await Promise.all([ada, bob, cem].map((who) => world.connect(who)))) as [TestClient, TestClient, TestClient];
@@ -94,10 +94,12 @@ describe('what is said in a group', () => {
     expect([nudges(b).length, nudges(c).length]).toEqual([1, 0]);
     await world.request('PUT', `/api/groups/${groupId}`, { name: 'another name' }, ada);
     await told(b, c);
-    expect([nudges(b).length, nudges(c).length]).toEqual([2, 0]);
+    expect([nudges(b).length, nudges(c).length]).toEqual([2, 1]);
+    // What was said before they came is not theirs to read.
+    expect(nudges(c)[0]).toMatchObject({ lastMessage: null });
     const { seq } = await say(a, groupId, 'after');
     await told(b, c);
-    expect(nudges(c)).toMatchObject([{ lastSeq: seq, lastMessage: { payload: { text: 'after' } } }]);
+    expect(nudges(c)[1]).toMatchObject({ lastSeq: seq, lastMessage: { payload: { text: 'after' } } });
   });
 
   it('is told in a group with more members than are connected, and in one with fewer', async () => {
