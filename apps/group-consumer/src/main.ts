@@ -4,7 +4,7 @@ import { createLog } from '@app/kit';
 import { startConsumer } from './consumer';
 
 async function main(): Promise<void> {
-  const { config, warnings } = loadConfig({ env: process.env });
+  const { config, warnings } = loadConfig({ env: process.env, signs: false });
   const log = createLog(config.logLevel);
   for (const warning of warnings) log.warn(warning);
   const { app, port } = await startConsumer(config, log);

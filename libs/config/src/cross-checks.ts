@@ -6,8 +6,9 @@ import { secretWeakness } from './secret-strength';
 
 /** A rule between keys: the line names the key `path`, whose value breaks it. */
 interface Rule {
-  readonly path: 'maxPayloadBytes' | 'databaseReplicaUrls';
+  readonly path: string;
   broken(config: Config): boolean;
+  shown(config: Config): string;
   expects(config: Config): string;
 }
 
@@ -15,12 +16,26 @@ const rules: readonly Rule[] = [
   {
     path: 'maxPayloadBytes',
     broken: (config) => config.maxPayloadBytes >= config.maxFrameBytes,
+    shown: ({ maxPayloadBytes }) => String(maxPayloadBytes),
     expects: (config) => `less than maxFrameBytes, which is ${config.maxFrameBytes}`,
   },
   {
     path: 'databaseReplicaUrls',
     broken: (config) => config.databaseReplicaUrls.length > 0 && !config.databaseUrl.startsWith('mysql:'),
+    shown: ({ databaseReplicaUrls }) => `${databaseReplicaUrls.length} URLs`,
     expects: () => 'an empty list unless databaseUrl is a mysql:// URL',
+  },
+  {
+    path: 'kafka.saslMechanism',
+    broken: ({ kafka }) => kafka.saslMechanism !== 'none' && kafka.username === '',
+    shown: ({ kafka }) => kafka.saslMechanism,
+    expects: () => 'none unless kafka.username is set',
+  },
+  {
+    path: 'kafka.username',
+    broken: ({ kafka }) => kafka.saslMechanism === 'none' && kafka.username !== '',
+    shown: ({ kafka }) => kafka.username,
+    expects: () => 'nothing unless kafka.saslMechanism says how to log in',
   },
 ];
 
@@ -29,11 +44,7 @@ export function brokenRules({ values, places }: Settled): string[] {
   const config = nestedConfig(values);
   return rules
     .filter((rule) => rule.broken(config))
-    .map((rule) => {
-      const value = config[rule.path];
-      const shown = typeof value === 'number' ? String(value) : `${value.length} URLs`;
-      return badValue(rule.path, shown, places.get(rule.path) ?? '', rule.expects(config));
-    });
+    .map((rule) => badValue(rule.path, rule.shown(config), places.get(rule.path) ?? '', rule.expects(config)));
 }
 
 /** Lines about settings of several gateways that fit one by one but not together. */

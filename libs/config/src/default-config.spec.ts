@@ -84,6 +84,14 @@ describe('the default configuration', () => {
     refuse({ wsSendBurst: 0 }, 'config: wsSendBurst = "0" (from override): expected a whole number from 1 to 1000000');
     refuse({ wsSendQPS: 0 }, 'config: wsSendQPS = "0" (from override): expected a number from 0.001 to 1000000');
     refuse({ maxFrameBytes: 256 }, 'config: maxPayloadBytes = 32768 (from default): expected less than maxFrameBytes, which is 256');
+    refuse(
+      { kafka: { saslMechanism: 'plain' } },
+      'config: kafka.saslMechanism = plain (from override): expected none unless kafka.username is set',
+    );
+    refuse(
+      { kafka: { username: 'parley' } },
+      'config: kafka.username = parley (from override): expected nothing unless kafka.saslMechanism says how to log in',
+    );
     refuse({ auth: { registrations: true } }, 'config: auth.registrations in an override is no known key');
   });
 });

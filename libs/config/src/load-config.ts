@@ -19,10 +19,10 @@ export interface LoadedConfig {
 /**
  * Reads the configuration: defaults, over them the file (`CONFIG_FILE`, else `config.yml` in `cwd` where there is one), over it the
  * environment. Throws {@link ConfigError} with a line per fault. Without a `jwtSecret` outside production it makes or reads the one
- * kept in the data folder; with a fault it writes nothing.
+ * kept in the data folder; with a fault it writes nothing. A process that signs no tokens is not asked for a secret.
  */
-export function loadConfig(input: { readonly env: NodeJS.ProcessEnv; readonly cwd?: string }): LoadedConfig {
-  const { env, cwd = process.cwd() } = input;
+export function loadConfig(input: { readonly env: NodeJS.ProcessEnv; readonly cwd?: string; readonly signs?: boolean }): LoadedConfig {
+  const { env, cwd = process.cwd(), signs = true } = input;
   const file = configFileLayer(env, cwd);
   // What a broken file meant to say is unknown, so later checks would only mislead.
   if (file.problems.length > 0) throw new ConfigError(file.problems);
@@ -30,8 +30,8 @@ export function loadConfig(input: { readonly env: NodeJS.ProcessEnv; readonly cw
   const environment = environmentLayer(env);
   const settings = [...file.settings, ...environment.settings];
   const settled = settle(settings);
-  const secretMissing = !settings.some(({ key }) => key.path === 'jwtSecret');
-  const weak = weakSecrets(settled);
+  const secretMissing = signs && !settings.some(({ key }) => key.path === 'jwtSecret');
+  const weak = signs ? weakSecrets(settled) : [];
   const unfitForProduction = secretMissing ? [MISSING_SECRET, ...weak] : weak;
   const problems = [
     ...environment.problems,

@@ -174,6 +174,7 @@ const schema = {
     wholeNumber(10, 60_000),
     1_000,
     'Milliseconds over which what is said in a group is gathered, before members who have not subscribed to it are told.',
+    'GROUP_NUDGE_MS',
   ),
   groupBatchSize: key(wholeNumber(1, 10_000), 500, 'Users that the fan-out of a group looks up at once.', 'GROUP_BATCH_SIZE'),
   groupBatchSleepMS: key(

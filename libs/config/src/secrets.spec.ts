@@ -34,6 +34,11 @@ describe('production', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
+  it('asks no secret of a process that signs nothing, and makes none', () => {
+    expect(loadConfig({ env: { NODE_ENV }, cwd, signs: false }).config.jwtSecret).toBe('');
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
   it('refuses a short secret without showing it', () => {
     expect(refusal({ NODE_ENV, JWT_SECRET: 'Zx8vQ2mT' })).toBe(
       'config: jwtSecret = ******** (from environment JWT_SECRET): expected at least 32 characters in production, not 8',
