@@ -1,16 +1,18 @@
 import type { Bus } from '@app/bus';
+import type { Metrics } from '@app/kit';
 
 /** Whether the gateways hear what is told to them. */
 export class BusLink {
   private isUp = false;
   private made = 0;
 
-  constructor(bus: Bus) {
+  constructor(bus: Bus, metrics: Pick<Metrics, 'busUp'>) {
     bus.listen(
       () => undefined,
       (up) => {
         this.isUp = up;
         if (up) this.made++;
+        metrics.busUp.set(up ? 1 : 0);
       },
     );
   }

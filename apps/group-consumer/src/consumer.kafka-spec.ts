@@ -74,6 +74,7 @@ describe('the group consumer', () => {
     expect(text).toMatch(/parley_fanout_jobs_total\{result="done"\} [1-9]/);
     expect(text).toMatch(/parley_fanout_members_total [1-9]/);
     expect(text).toMatch(/parley_fanout_nudges_total [1-9]/);
+    expect(text).toMatch(/parley_bus_up 1\n/);
     expect(text).toContain('parley_background_failures_total');
   });
 

@@ -23,8 +23,8 @@ export interface Outside {
 /** The rooms of the group consumer. */
 @Module({})
 export class ConsumerModule {
-  static with(config: Config, { database, bus, roll, queue, metrics }: Outside): DynamicModule {
-    const link = new BusLink(bus);
+  static with(config: Config, { database, bus, roll, queue, log, metrics }: Outside): DynamicModule {
+    const link = new BusLink(bus, metrics);
     const worker = new FanoutWorker<ConversationRef>({
       audience: new AudienceStore(database),
       online: roll,
@@ -44,7 +44,7 @@ export class ConsumerModule {
         { provide: Database, useValue: database },
         { provide: KafkaQueue, useValue: queue },
         { provide: BusLink, useValue: link },
-        { provide: Working, useFactory: () => new Working({ queue, worker, bus, roll, database }) },
+        { provide: Working, useFactory: () => new Working({ queue, worker, bus, roll, database, log }) },
       ],
     };
   }

@@ -44,7 +44,8 @@ export async function startConsumer(config: Config, log: Log, metrics = new Metr
   const database = await Database.open({ url, dataDir });
   for (const warning of database.warnings) log.warn(warning);
   const outside = { database, bus: openBus(config, database, log, metrics), roll: openRoll(config, database, log), log, metrics };
-  const queue = new KafkaQueue({ config, log, metrics });
+  const installation = redisNames(config.redisPrefix, database.id).bus;
+  const queue = new KafkaQueue({ config, installation, log, metrics });
   const app = await NestFactory.create<NestFastifyApplication>(ConsumerModule.with(config, { ...outside, queue }), new FastifyAdapter(), {
     logger: false,
     abortOnError: false,

@@ -35,7 +35,7 @@ export class HealthController {
   ready(): Promise<HealthCheckResult> {
     return this.health.check([
       () => this.checkStore(),
-      () => this.check('queue', this.queue.joined, 'this consumer has no place in the queue'),
+      () => this.check('queue', this.queue.joined, 'Kafka cannot be reached, or has given this consumer no partitions yet'),
       () => this.check('bus', this.link.up, 'Redis does not pass on what is told to the gateways'),
     ]);
   }

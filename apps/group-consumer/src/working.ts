@@ -1,6 +1,7 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Bus } from '@app/bus';
 import type { FanoutQueue, FanoutWorker } from '@app/fanout';
+import type { Log } from '@app/kit';
 import type { Roll } from '@app/presence';
 import type { ConversationRef, Database } from '@app/storage';
 
@@ -11,6 +12,7 @@ export interface WorkingParts {
   readonly bus: Pick<Bus, 'close'>;
   readonly roll: Roll;
   readonly database: Database;
+  readonly log: Log;
 }
 
 /** What does not close in time is cut, in milliseconds: a stop takes less than five seconds in all. */
@@ -26,7 +28,8 @@ export class Working implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { queue, bus, roll, database } = this.parts;
+    const { queue, bus, roll, database, log } = this.parts;
+    log.info('stopping');
     await queue.close();
     let late: NodeJS.Timeout | undefined;
     const over = new Promise<true>((resolve) => (late = setTimeout(() => resolve(true), closePatienceMs)));

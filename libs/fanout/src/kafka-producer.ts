@@ -16,6 +16,15 @@ const maxReason = 500;
 const maxKeyBytes = 1_000;
 const maxLetterBytes = 256 * 1024;
 
+/** What jobs are produced with. */
+export interface JobProducerParts {
+  readonly kafka: Kafka;
+  readonly config: Config['kafka'];
+  /** Written beside every job. */
+  readonly installation: string;
+  readonly log: Log;
+}
+
 /** A record that could not be worked on, and where it stood. */
 export interface DeadLetter {
   readonly key: Buffer | string | null;
@@ -30,15 +39,13 @@ export interface DeadLetter {
  * of them, makes the topics where they are missing, and tries again with the next after a failure. What was not confirmed may be there.
  */
 export class JobProducer {
+  /** Told of what went wrong. */
+  readonly troubles: Recurring<unknown>;
   private readonly producer: Producer;
-  private readonly troubles: Recurring<unknown>;
   private ready: Promise<void> | undefined;
 
-  constructor(
-    private readonly kafka: Kafka,
-    private readonly config: Config['kafka'],
-    private readonly log: Log,
-  ) {
+  constructor(private readonly parts: JobProducerParts) {
+    const { kafka, log } = parts;
     this.producer = kafka.producer({
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
@@ -49,14 +56,16 @@ export class JobProducer {
 
   /** Resolves when every broker that keeps a copy has the jobs. Throws `UNAVAILABLE`. */
   async write(jobs: readonly FanoutJob[]): Promise<void> {
-    for (const messages of batches(jobs)) await this.send(this.config.topic, messages);
+    const { config, installation } = this.parts;
+    for (const messages of batches(jobs, { installation })) await this.send(config.topic, messages);
   }
 
   /** The same for what is laid aside. */
   async layAside({ key, value, reason, partition, offset }: DeadLetter): Promise<void> {
-    const headers = { reason: reason.slice(0, maxReason), topic: this.config.topic, partition: `${partition}`, offset };
+    const { topic } = this.parts.config;
+    const headers = { reason: reason.slice(0, maxReason), topic, partition: `${partition}`, offset };
     const kept = key === null ? null : Buffer.from(key).subarray(0, maxKeyBytes);
-    await this.send(deadLetters(this.config.topic), [{ key: kept, value: value?.subarray(0, maxLetterBytes) ?? null, headers }]);
+    await this.send(deadLetters(topic), [{ key: kept, value: value?.subarray(0, maxLetterBytes) ?? null, headers }]);
   }
 
   /** Resolves when it is connected and the topics are there. Throws what Kafka says. */
@@ -99,10 +108,11 @@ export class JobProducer {
 
   private async prepare(): Promise<void> {
     await this.producer.connect();
-    const admin = this.kafka.admin();
+    const { kafka, config, log } = this.parts;
+    const admin = kafka.admin();
     try {
       await admin.connect();
-      await ensureTopics(admin, this.config, this.log);
+      await ensureTopics(admin, config, log);
     } finally {
       await admin.disconnect();
     }
@@ -110,7 +120,7 @@ export class JobProducer {
 }
 
 /** As many jobs as a broker takes at once, and so on; whom a job mentions may make it large. */
-function* batches(jobs: readonly FanoutJob[]): Iterable<Message[]> {
+function* batches(jobs: readonly FanoutJob[], headers: Record<string, string>): Iterable<Message[]> {
   let batch: Message[] = [];
   let bytes = 0;
   for (const job of jobs) {
@@ -119,7 +129,7 @@ function* batches(jobs: readonly FanoutJob[]): Iterable<Message[]> {
       yield batch;
       [batch, bytes] = [[], 0];
     }
-    batch.push({ key: job.convId, value });
+    batch.push({ key: job.convId, value, headers });
     bytes += value.length;
   }
   if (batch.length > 0) yield batch;

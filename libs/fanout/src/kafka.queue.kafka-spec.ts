@@ -23,8 +23,8 @@ const client = ({ kafkaBrokers }: Config): Kafka => new Kafka({ brokers: [...kaf
 const opened: KafkaQueue[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((queue) => queue.close())));
 
-function open(config: Config, metrics = new Metrics({ defaults: false }), log = createLog('silent')): KafkaQueue {
-  const queue = new KafkaQueue({ config, log, metrics });
+function open(config: Config, metrics = new Metrics({ defaults: false }), log = createLog('silent'), installation = 'here'): KafkaQueue {
+  const queue = new KafkaQueue({ config, installation, log, metrics });
   opened.push(queue);
   return queue;
 }
@@ -232,6 +232,32 @@ describeOnKafka()('a queue over a Kafka of its own', () => {
     ]);
   });
 
+  it('lays the records of gateways aside that have another store or another prefix, and says so', async () => {
+    const config = installation({ partitions: 1 }, [server.brokers]);
+    const [queue, worker] = [open(config), new Worker()];
+    await open(config, undefined, undefined, 'elsewhere').produce([job('a', 1)]);
+    await queue.produce([job('a', 2)]);
+    await worker.begin(queue);
+    await worker.reached('a', 2);
+    expect(worker.done).toEqual([job('a', 2)]);
+    const [letter, ...more] = await records(config, deadLetters(config.kafka.topic));
+    expect(letter?.headers.reason).toBe('the record is of gateways with another database or another redisPrefix');
+    expect(more).toEqual([]);
+  });
+
+  it('says why topics cannot be made, before there is a job', async () => {
+    const log = createLog('silent');
+    const warned = jest.spyOn(log, 'warn');
+    const queue = open(installation({ replicationFactor: 3 }, [server.brokers]), undefined, log);
+    await queue.prepare();
+    await expect(queue.produce([job('a', 1)])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const [{ err }, line] = warned.mock.calls[0] as unknown as [{ err: Error }, string];
+    expect(`${line}: ${err.message}`).toMatch(
+      /^Kafka does not take jobs: the topics \S+ and \S+\.dlq are missing and could not be made: Replication/,
+    );
+    expect(warned).toHaveBeenCalledTimes(1);
+  });
+
   it('lays a record aside whose key alone is almost all that a broker takes', async () => {
     const config = installation({ partitions: 1 }, [server.brokers]);
     const [queue, worker] = [open(config), new Worker()];
@@ -405,7 +431,7 @@ describeOnKafka()('a queue over a Kafka of its own', () => {
         const { Metrics, createLog } = require('@app/kit');
         const { KafkaQueue } = require(${file('kafka.queue.ts')});
         const config = ${JSON.stringify({ kafkaBrokers, kafka })};
-        const queue = new KafkaQueue({ config, log: createLog('silent'), metrics: new Metrics({ defaults: false }) });
+        const queue = new KafkaQueue({ config, installation: 'here', log: createLog('silent'), metrics: new Metrics({ defaults: false }) });
         void queue.consume(async ({ convId, seq }, beat) => {
           console.log(convId, seq);
           for (;;) await beat();

@@ -12,6 +12,8 @@ import { type DeadLetter, JobProducer } from './kafka-producer';
 /** What a queue over Kafka works with. */
 export interface KafkaQueueParts {
   readonly config: Pick<Config, 'kafkaBrokers' | 'kafka'>;
+  /** What gateways and consumers of one installation have in common: a record of another one is nobody's here, and is laid aside. */
+  readonly installation: string;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'fanoutJobs' | 'fanoutLag'>;
 }
@@ -25,7 +27,7 @@ const maxWaitMs = 200;
 const batchBytes = 65_536;
 const partitionsAtOnce = 4;
 const retryMs = 1_000;
-const closePatienceMs = 3_000;
+const closePatienceMs = 2_000;
 
 /** What a consumer was given in one fetch from one partition. */
 interface Records {
@@ -51,15 +53,20 @@ export class KafkaQueue implements FanoutQueue {
   private closed = false;
 
   constructor(private readonly parts: KafkaQueueParts) {
-    const { config, log } = parts;
+    const { config, installation, log } = parts;
     this.kafka = kafkaOf(config, log);
-    this.producer = new JobProducer(this.kafka, config.kafka, log);
+    this.producer = new JobProducer({ kafka: this.kafka, config: config.kafka, installation, log });
     this.troubles = new Recurring((error, times) => log.warn({ err: error, times }, 'Kafka gives no jobs; it is tried again'));
   }
 
   /** Whether this process has its place among the consumers. */
   get joined(): boolean {
     return this.isJoined;
+  }
+
+  /** Connects before there are jobs, so that the log tells at once of a Kafka that cannot be used. Never throws. */
+  async prepare(): Promise<void> {
+    await this.producer.prepared().catch((error: unknown) => this.producer.troubles.happened(error));
   }
 
   produce(jobs: readonly FanoutJob[]): Promise<void> {
@@ -137,7 +144,7 @@ export class KafkaQueue implements FanoutQueue {
 
   private async workOff(fetched: EachBatchPayload, work: Work): Promise<void> {
     const { batch } = fetched;
-    const { metrics, log } = this.parts;
+    const { installation, metrics, log } = this.parts;
     let lost: unknown;
     const beat: Beat = async () => {
       if (this.closed || !fetched.isRunning() || fetched.isStale()) throw new GivenUp();
@@ -148,7 +155,7 @@ export class KafkaQueue implements FanoutQueue {
         throw new GivenUp();
       }
     };
-    const { jobs, offsets, unreadable } = recordsOf(batch.messages);
+    const { jobs, offsets, unreadable } = recordsOf(batch.messages, installation);
     const aside = async (letter: Omit<DeadLetter, 'partition'>): Promise<void> => {
       await this.producer.layAside({ ...letter, partition: batch.partition });
       log.error({ partition: batch.partition, offset: letter.offset, reason: letter.reason }, 'a job was laid aside');
@@ -182,12 +189,14 @@ export class KafkaQueue implements FanoutQueue {
   }
 }
 
-function recordsOf(messages: readonly KafkaMessage[]): Records {
+function recordsOf(messages: readonly KafkaMessage[], installation: string): Records {
   const jobs: FanoutJob[] = [];
   const offsets = new Map<string, string>();
   const unreadable: { record: KafkaMessage; reason: string }[] = [];
   for (const record of messages) {
     try {
+      const theirs = record.headers?.installation?.toString() ?? installation;
+      if (theirs !== installation) throw new TypeError('the record is of gateways with another database or another redisPrefix');
       const job = decodeJob(record.value);
       jobs.push(job);
       offsets.set(job.convId, record.offset);

@@ -15,6 +15,7 @@ interface Outbox<R extends Row> {
   due(ms: number, limit: number): Promise<R[]>;
   settle(rows: readonly R[]): Promise<void>;
   count(): Promise<number>;
+  oldestMs(): Promise<number>;
 }
 
 /** Whose turn it is to hand rows over. */
@@ -34,8 +35,8 @@ export interface RelayParts<R extends Row> {
   readonly log: Log;
   /** How old a row must be, in milliseconds: what is said meanwhile in the same group goes with it. */
   readonly nudgeMs: number;
-  /** Told how many rows there are, every now and then. */
-  readonly pending: (count: number) => void;
+  /** Told how many rows there are and how old the oldest is, every now and then. */
+  readonly pending: (count: number, oldestMs: number) => void;
 }
 
 /** Rows handed over at once. */
@@ -120,7 +121,8 @@ export class Relay<R extends Row> {
       this.oursUntil = wanted && (await this.parts.turns.take(turnMs)) ? takenAt + turnMs : 0;
       // Not by whose turn it was before: it may have run out, and the handing over with it, while the store was slow to answer.
       if (this.ours && !this.polling) this.poll(0);
-      this.parts.pending(await this.parts.outbox.count());
+      const { outbox, pending } = this.parts;
+      pending(await outbox.count(), await outbox.oldestMs());
     });
   }
 

@@ -26,9 +26,17 @@ export class Metrics {
   readonly rateLimited = this.counter('rate_limited_total', 'Requests refused by a bucket, or by the slow mode of a group', ['limit']);
   readonly rateLimiterFallbacks = this.counter('rate_limiter_fallbacks_total', 'Decisions of buckets made without the other gateways', []);
   readonly outboxPending = this.gauge('outbox_pending', 'Groups in which something was said that is not handed to the fan-out yet');
+  readonly outboxOldest = this.gauge(
+    'outbox_oldest_seconds',
+    'How long the longest of these groups has waited; some seconds at most while all is well',
+  );
   readonly fanoutJobs = this.counter('fanout_jobs_total', 'Jobs of the fan-out by how they ended', ['result'], [{ result: 'dead' }]);
   readonly fanoutMembers = this.counter('fanout_members_total', 'Users looked up by the fan-out', []);
-  readonly fanoutNudges = this.counter('fanout_nudges_total', 'Users told by the fan-out that something was said in a group', []);
+  readonly fanoutNudges = this.counter(
+    'fanout_nudges_total',
+    'Users whom the fan-out had told that something was said in a group; their gateway leaves out who hears it anyway',
+    [],
+  );
   readonly fanoutLag = this.gauge('fanout_lag', 'Jobs in the queue of the fan-out that are not done yet, where this process takes them');
   readonly slowConsumers = this.counter('slow_consumers_total', 'Connections closed because they read too slowly', []);
   readonly backgroundFailures = this.counter('background_failures_total', 'Background tasks that failed', ['name']);

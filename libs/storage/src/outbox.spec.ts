@@ -68,6 +68,7 @@ describe('the outbox', () => {
     await store.outbox.settle(await due());
     await store.log.append(again);
     expect(await due()).toEqual([]);
+    expect(await store.outbox.oldestMs()).toBe(0);
   });
 
   it('gives a row from so long after its first entry on, however often it is raised, the oldest first', async () => {
@@ -81,6 +82,7 @@ describe('the outbox', () => {
     now = 2_000;
     expect(seqs(await due(1_000))).toEqual(['group:one 2']);
     now = 2_500;
+    expect(await store.outbox.oldestMs()).toBe(1_500);
     expect(seqs(await due(1_000))).toEqual(['group:one 2', 'group:other 1']);
     expect(await store.outbox.due(1_000, 1)).toHaveLength(1);
   });

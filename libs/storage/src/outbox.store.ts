@@ -64,6 +64,13 @@ export class OutboxStore {
     return Number(row?.count ?? 0);
   }
 
+  /** How long the oldest row waits, in milliseconds by the store's clock; 0 where there is none. */
+  async oldestMs(): Promise<number> {
+    const [row] = await this.database.rows<{ at: number | null }>('SELECT MIN(at) AS at FROM outbox');
+    if (row?.at == null) return 0;
+    return Math.max(0, (await this.database.storeTime(this.database)) - Number(row.at));
+  }
+
   private async remove(tx: Queries, rows: readonly OutboxRow[]): Promise<void> {
     if (this.database.dialect === 'sqlite') {
       return tx.later({

@@ -1,7 +1,7 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '@app/config';
 import { type FanoutQueue, FanoutWorker, InProcessQueue, KafkaQueue, Relay } from '@app/fanout';
-import { Background, type Log, Metrics, newId } from '@app/kit';
+import { Background, type Log, Metrics, newId, redisNames } from '@app/kit';
 import type { Roll } from '@app/presence';
 import { AudienceStore, ConversationLog, type ConversationRef, Database, LeaseStore, OutboxStore } from '@app/storage';
 import { Hub } from '../hub/hub';
@@ -22,8 +22,8 @@ const QUEUE = Symbol('fan-out queue');
   providers: [
     {
       provide: QUEUE,
-      inject: [CONFIG, LOG, Metrics],
-      useFactory: (config: Config, log: Log, metrics: Metrics): FanoutQueue => openQueue(config, log, metrics),
+      inject: [CONFIG, Database, LOG, Metrics],
+      useFactory: openQueue,
     },
     {
       provide: Relay,
@@ -39,7 +39,10 @@ const QUEUE = Symbol('fan-out queue');
         { groupNudgeMs: nudgeMs, kafkaBrokers }: Config,
         hub: Hub,
       ) => {
-        const pending = (count: number) => metrics.outboxPending.set(count);
+        const pending = (count: number, oldestMs: number) => {
+          metrics.outboxPending.set(count);
+          metrics.outboxOldest.set(oldestMs / 1000);
+        };
         // What it fans out by itself waits for the link to the other gateways, and would wait here although another one has it.
         const able = () => kafkaBrokers.length > 0 || hub.busUp;
         return new Relay({ queue, outbox, turns: turnsOf(database, leases, newId(), able), background, log, nudgeMs, pending });
@@ -68,11 +71,12 @@ export class FanoutModule implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(QUEUE) private readonly queue: FanoutQueue,
     private readonly relay: Relay<never>,
     private readonly worker: FanoutWorker<ConversationRef>,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    if (this.config.kafkaBrokers.length === 0) await this.queue.consume((job, beat) => this.worker.run(job, beat));
+    // Nobody waits for Kafka.
+    if (this.queue instanceof KafkaQueue) void this.queue.prepare();
+    else await this.queue.consume((job, beat) => this.worker.run(job, beat));
     this.relay.start();
   }
 
@@ -81,8 +85,9 @@ export class FanoutModule implements OnApplicationBootstrap, OnApplicationShutdo
   }
 }
 
-function openQueue(config: Config, log: Log, metrics: Metrics): FanoutQueue {
-  if (config.kafkaBrokers.length > 0) return new KafkaQueue({ config, log, metrics });
+function openQueue(config: Config, database: Database, log: Log, metrics: Metrics): FanoutQueue {
+  const installation = redisNames(config.redisPrefix, database.id).bus;
+  if (config.kafkaBrokers.length > 0) return new KafkaQueue({ config, installation, log, metrics });
   return new InProcessQueue({
     ended: (result, error) => {
       metrics.fanoutJobs.inc({ result });
