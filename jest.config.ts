@@ -80,6 +80,9 @@ const ending = (name: string): string[] => [`<rootDir>/libs/*/src/**/*.${name}.t
 
 const tidb: Config = { ...withServices, displayName: 'tidb', globals: { parleyStore: 'tidb' }, testMatch: storageTests };
 
+/** Needs a Docker engine and port 8080: `npm run test:deploy`. */
+const deploy: Config = { ...shared, displayName: 'deploy', testMatch: ['<rootDir>/test/deploy/*.spec.ts'] };
+
 const config: Config = {
   rootDir: root,
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
@@ -102,7 +105,8 @@ const config: Config = {
     { ...withServices, displayName: 'redis', testMatch: ending('redis-spec') },
     { ...withKafka, displayName: 'kafka', testMatch: ending('kafka-spec') },
     ...(process.env.TEST_TIDB_URL ? [tidb] : []),
-    { ...shared, displayName: 'proof', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
+    { ...shared, displayName: 'proof', testMatch: ['<rootDir>/test/*.spec.ts'] },
+    ...(process.env.TEST_DEPLOY ? [deploy] : []),
   ],
 };
 

@@ -59,7 +59,7 @@ check_port() {
 
 # Takes back what this run has started, so that nothing is left half-started, and ends.
 give_up() {
-  say 'Taking back what was started.' >&2
+  say 'Taking back what was started.'
   compose down --remove-orphans >/dev/null 2>&1 || true
   # A database that never came up was made by this run and holds nothing.
   [ -z "$made_volume" ] || docker volume rm parley_mysql-data >/dev/null 2>&1 || true

@@ -29,6 +29,12 @@ interface Pending {
   waiting: boolean;
 }
 
+/** A connection that ended, and how long it took to have another one. */
+export interface Cut {
+  readonly code: number;
+  readonly backMs: number;
+}
+
 /**
  * Somebody who writes and holds many sends in flight, follows conversations, and comes back after every cut: what was not acked is sent
  * again in its order, on a new connection or after an UNAVAILABLE.
@@ -38,6 +44,8 @@ export class Chatter {
   /** Seq of every acked message by its key. */
   readonly acked = new Map<string, { readonly convId: string; readonly seq: number }>();
   readonly faults: string[] = [];
+  /** Connections that ended while it lived. */
+  readonly cuts: Cut[] = [];
   /** Milliseconds from the first sending of each message to its ack. */
   readonly ackMs: number[] = [];
   sent = 0;
@@ -90,10 +98,18 @@ export class Chatter {
     await this.life;
   }
 
+  /** Whether it has a connection and hears by it all that it follows. */
+  get connected(): boolean {
+    return this.client !== undefined && this.followers.every(({ flowing }) => flowing);
+  }
+
   private async live(): Promise<void> {
+    let cut: { readonly code: number; readonly at: number } | undefined;
     while (!this.ended) {
       const client = await this.connect();
       if (this.ended) return client.cut();
+      if (cut) this.cuts.push({ code: cut.code, backMs: performance.now() - cut.at });
+      void client.closed.then(({ code }) => (cut = { code, at: performance.now() }));
       this.client = client;
       try {
         this.broken.clear();

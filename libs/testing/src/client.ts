@@ -100,7 +100,7 @@ export class TestClient {
         let text = '';
         response.on('data', (chunk: Buffer) => (text += chunk.toString()));
         response.on('end', () =>
-          reject(new UpgradeRefused(response.statusCode ?? 0, JSON.parse(text || '{}') as ErrorBody, response.headers)),
+          reject(new UpgradeRefused(response.statusCode ?? 0, bodyOf(text, response.headers['content-type']), response.headers)),
         );
       });
     });
@@ -207,6 +207,11 @@ export class TestClient {
   private changed(): void {
     for (const watch of [...this.watchers]) watch();
   }
+}
+
+/** The body of a refusal; a proxy answers in words of its own. */
+function bodyOf(text: string, type = ''): ErrorBody {
+  return (type.startsWith('application/json') ? JSON.parse(text || '{}') : { message: text }) as ErrorBody;
 }
 
 /** Runs `attempt` and answers the code it was refused with; throws when it was not refused. */
