@@ -115,6 +115,8 @@ replicas=${APP_REPLICAS:-}
 make_files
 require_env
 add_overlays "$@"
+# An installation from before there was a password for Grafana gets one too.
+[ -n "$(env_value GRAFANA_PASSWORD)" ] || set_env GRAFANA_PASSWORD "$(random 16)"
 [ -z "$replicas" ] || [ "$replicas" = "$(env_value APP_REPLICAS)" ] || set_env APP_REPLICAS "$replicas"
 replicas=${replicas:-$(env_value APP_REPLICAS)}
 replicas=${replicas:-3}
