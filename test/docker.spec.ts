@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { configKeys } from '@app/config';
+import { installed } from '@app/testing';
+
+const root = join(__dirname, '..');
+const docker = join(root, 'docker');
+const installPatienceMs = 600_000;
+const run = promisify(execFile);
+
+interface Service {
+  readonly image?: string;
+  readonly environment?: Readonly<Record<string, unknown>>;
+}
+
+const composeFiles = readdirSync(docker).filter((name) => /^docker-compose.*\.yml$/.test(name));
+const textOf = (name: string) => readFileSync(join(docker, name), 'utf8');
+const scripts = readdirSync(docker, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sh'));
+const guide = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
+
+/** What the image itself reads, beside our configuration. */
+const ofTheImage = new Set(['NODE_ENV', 'HEALTH_PORT']);
+
+describe('the files for Docker', () => {
+  it.each(composeFiles)('%s gives our programs names that they know', (file) => {
+    const known = new Set(configKeys.flatMap(({ env }) => env));
+    const { services } = parse(textOf(file), { merge: true, logLevel: 'silent' }) as { services: Record<string, Service> };
+    const ours = Object.entries(services).filter(([name]) => name === 'app' || name === 'group-consumer');
+    const names = ours.flatMap(([, { environment = {} }]) => Object.keys(environment));
+    expect(names.filter((name) => !known.has(name) && !ofTheImage.has(name))).toEqual([]);
+  });
+
+  it('hold no secret, and ask for each in words that say how to get it', () => {
+    const uses = composeFiles.flatMap((file) => textOf(file).match(/\$\{\w*(PASSWORD|SECRET)\w*[^}]*\}/g) ?? []);
+    expect(uses.length).toBeGreaterThan(5);
+    expect(uses.filter((use) => !use.endsWith(':?run docker/deploy_multi_instance.sh}'))).toEqual([]);
+  });
+
+  it('name one version of each image', () => {
+    const versions = new Map<string, Set<string>>();
+    for (const [, image = '', tag = ''] of composeFiles.flatMap((file) => [...textOf(file).matchAll(/image: ([\w./-]+):(\S+)/g)]))
+      versions.set(image, (versions.get(image) ?? new Set()).add(tag));
+    expect([...versions].filter(([, tags]) => tags.size > 1)).toEqual([]);
+  });
+
+  it(
+    'have scripts in which shellcheck finds nothing',
+    async () => {
+      const shellcheck = await installed({ names: ['shellcheck'], package: 'shellcheck' });
+      const { stdout } = await run(shellcheck, ['-x', '-s', 'bash', ...scripts.filter((name) => textOf(name).includes('bash'))], {
+        cwd: docker,
+      });
+      expect(stdout).toBe('');
+    },
+    installPatienceMs,
+  );
+});
+
+describe('the operator’s guide', () => {
+  it('names files that exist', () => {
+    const named = new Set(guide.match(/\b(docker|k8s)\/[\w./-]*\w/g));
+    const made = /^docker\/(\.env|config\.yml|backups|nginx\/certs)/;
+    expect(named.size).toBeGreaterThan(15);
+    expect([...named].filter((path) => !made.test(path) && !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('names every script and every compose file', () => {
+    const top = [...scripts, ...composeFiles].filter((name) => !name.includes('/') && !name.includes('kafka-sentinel'));
+    expect(top.filter((name) => !guide.includes(`docker/${name}`))).toEqual([]);
+  });
+});
