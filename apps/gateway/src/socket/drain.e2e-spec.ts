@@ -123,18 +123,18 @@ describe('a gateway that stops', () => {
     expect(unused.received).toBe('');
   });
 
-  it('keeps such a connection for the whole window, also when nobody holds a WebSocket', async () => {
+  it('keeps such a connection for the whole window and says there that it lives, also when nobody holds a WebSocket', async () => {
     await start({ drainMs: 300 });
     const kept = await RawSocket.open(world.gateway.port);
-    kept.write('GET /app HTTP/1.1\r\nHost: x\r\n\r\n');
-    await kept.until((received) => received.includes('</html>'));
+    kept.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await kept.until((received) => received.includes('"status":"ok"'));
     kept.received = '';
     const closing = world.gateway.close();
     await eventually(
       async () => (await RawSocket.open(world.gateway.port).catch(() => undefined)) === undefined,
       () => 'a closed listener',
     );
-    kept.write('GET /app HTTP/1.1\r\nHost: x\r\n\r\n');
+    kept.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
     await kept.closed;
     expect(kept.status).toBe(200);
     await closing;
@@ -147,7 +147,7 @@ describe('a gateway that stops', () => {
     const { port } = world.gateway;
     const [deaf, silent, half] = await Promise.all([RawSocket.open(port), RawSocket.open(port), RawSocket.open(port)]);
     deaf.write(RawSocket.upgrade('/ws', { Authorization: `Bearer ${alice.token}` }));
-    half.write('GET /app HTTP/1.1\r\n');
+    half.write('GET /healthz HTTP/1.1\r\n');
     await deaf.until((received) => received.includes('"connected"'));
     const startedAt = performance.now();
     await world.gateway.close();
