@@ -12,8 +12,8 @@ const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 const freshPrefix = (): string => `test:${randomBytes(6).toString('hex')}:`;
 rateLimiterContract('RedisRateLimiter', async () => {
   const { limiter } = await new Gateway(sharedRedis(), { prefix: freshPrefix() }).joined();
-  // Timers may be a millisecond early, and the clock of Redis ticks at other moments.
-  return { limiter, pass: (ms) => pass(ms + 2) };
+  // A script is told the time at which Redis began to look at its sockets, which is some milliseconds ago on a busy machine.
+  return { limiter, pass: (ms) => pass(ms + 20) };
 });
 
 rateLimiterContract('RedisRateLimiter without a Redis', async () => {
