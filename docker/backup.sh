@@ -10,10 +10,11 @@ folder=${1:-$PWD/backups}
 case $folder in /*) ;; *) folder=$from/$folder ;; esac
 require_docker
 require_env
+one_at_a_time
 [ -n "$(running mysql)" ] || die 'MySQL does not run here: start it with docker/deploy_multi_instance.sh'
 mkdir -p "$folder" || die "the folder $folder cannot be made"
 file=$folder/parley-$(date -u +%Y%m%dT%H%M%SZ).sql.gz
-trap 'rm -f "$file.part"' EXIT
+litter+=("$file.part")
 
 # shellcheck disable=SC2016 # the variables are those of the container
 dump='MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysqldump -h 127.0.0.1 -u root --single-transaction --set-gtid-purged=OFF --hex-blob "$MYSQL_DATABASE"'

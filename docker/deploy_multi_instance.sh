@@ -10,7 +10,7 @@ random() { od -An -v -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
 make_files() {
   if [ ! -f .env ]; then
-    ! docker volume inspect parley_mysql-data >/dev/null 2>&1 ||
+    ! docker volume ls -q | grep -qx parley_mysql-data ||
       die "docker/.env is missing, but the volume parley_mysql-data was made with the passwords in it: put the file back, or remove the volume and all messages in it (docker volume rm parley_mysql-data)"
     (
       umask 077
@@ -69,8 +69,9 @@ give_up() {
 start() {
   local said service
   made_volume=''
-  docker volume inspect parley_mysql-data >/dev/null 2>&1 || made_volume=yes
-  trap 'give_up "stopped before it was done"' INT TERM
+  said=$(docker volume ls -q) || die 'Docker does not say which volumes there are: try docker volume ls'
+  grep -qx parley_mysql-data <<<"$said" || made_volume=yes
+  trap 'give_up "stopped before it was done"' INT TERM HUP
   say 'Checking the configuration ...'
   said=$(check_config) || give_up "the gateways would not start: $said"
   say 'Starting the databases ...'
@@ -88,7 +89,7 @@ start() {
   said=$(compose up -d --no-build --no-recreate --remove-orphans 2>&1) || give_up "$(tail -n 1 <<<"$said")"
   # shellcheck disable=SC2046
   said=$(wait_healthy 120 $(compose ps -aq)) || give_up "not everything came up: $said"
-  trap - INT TERM
+  trap - INT TERM HUP
 }
 
 # What the gateways need, by the overlays in use.
@@ -104,7 +105,7 @@ update() {
   said=$(check_config) || die "the gateways would not start, those that run are left alone: $said"
   # Everything but the gateways, which are replaced one by one.
   # shellcheck disable=SC2046
-  said=$(compose up -d --no-build --no-deps $(compose config --services | grep -vxE 'app|group-consumer') 2>&1) || die "$(tail -n 1 <<<"$said")"
+  said=$(compose up -d --no-build --no-deps --remove-orphans $(compose config --services | grep -vxE 'app|group-consumer') 2>&1) || die "$(tail -n 1 <<<"$said")"
   ./rolling_update.sh --no-build
   ./scale.sh "$replicas"
 }
@@ -112,6 +113,7 @@ update() {
 require_docker
 replicas=${APP_REPLICAS:-}
 [ -z "$replicas" ] || is_count "$replicas" || die "APP_REPLICAS=$replicas is not a whole number from 1 on"
+one_at_a_time
 make_files
 require_env
 add_overlays "$@"

@@ -4,6 +4,9 @@ set -euo pipefail
 
 need_compose=2.24.4
 
+# What is secret stands in .env. The shell of an operator may have others, for a gateway started by hand, and Compose would take those.
+unset JWT_SECRET JWT_PREVIOUS_SECRETS MYSQL_PASSWORD MYSQL_ROOT_PASSWORD REDIS_PASSWORD
+
 say() { printf '%s\n' "$*"; }
 
 # Ends with one line that says what is wrong and what to do.
@@ -12,8 +15,28 @@ die() {
   exit 1
 }
 
-# The value of a name in .env.
-env_value() { sed -n "s/^$1=//p" .env 2>/dev/null | tail -n 1; }
+# What is removed when the script ends, however it ends.
+litter=()
+trap 'rm -f ${litter[@]+"${litter[@]}"}' EXIT
+
+# Ends when another script works on this installation: each would take the containers of the other for its own. A script that was killed is
+# not in the way, nor is the one that called this one.
+one_at_a_time() {
+  [ -z "${PARLEY_SCRIPT:-}" ] || return 0
+  local other
+  # A link, since it is made and filled at once.
+  until ln -s "$$" .lock 2>/dev/null; do
+    [ -w . ] || die "the folder $PWD cannot be written to"
+    other=$(readlink .lock) || continue
+    ! kill -0 "$other" 2>/dev/null || die "another script works on this installation (process $other): wait until it is done"
+    rm -f .lock
+  done
+  litter+=(.lock)
+  export PARLEY_SCRIPT=$$
+}
+
+# The value of a name in .env, without the quotes that may be around it.
+env_value() { sed -n "s/^$1=//p" .env 2>/dev/null | tail -n 1 | sed -e 's/[[:space:]]*$//' -e 's/^"\(.*\)"$/\1/' -e "s/^'\\(.*\\)'\$/\\1/"; }
 
 # Gives a name in .env a value, and leaves everything else there as it is.
 set_env() {
@@ -62,6 +85,14 @@ reverse_by_age() {
   done | sort | cut -d ' ' -f 2
 }
 
+# Removes gateways that have ended: Compose would start them again, with the version and the settings that they had.
+remove_ended() {
+  local ids
+  ids=$(compose ps -aq --status exited --status dead --status created app)
+  # shellcheck disable=SC2086 # identifiers
+  [ -z "$ids" ] || docker rm -f $ids >/dev/null
+}
+
 # What a container said last about its trouble, on one line.
 last_words() {
   local lines
@@ -70,6 +101,7 @@ last_words() {
     docker logs --tail 200 "$1" 2>&1 | grep -iE '^(parley|config):|\[ERROR\]|\[emerg\]|denied' | tail -n 1
     docker logs --tail 200 "$1" 2>&1 | grep -v '^ *$' | tail -n 1
   ) || true
+  [ -n "$lines" ] || lines=$(docker inspect -f 'it ended with status {{.State.ExitCode}} and said nothing' "$1" 2>/dev/null) || true
   printf '%s' "${lines%%$'\n'*}"
 }
 

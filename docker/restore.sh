@@ -11,12 +11,15 @@ case $file in /*) ;; *) file=$from/$file ;; esac
 [ -f "$file" ] || die "there is no file $file"
 [ "${2:-}" = --yes ] || die 'everything in the database is replaced: add --yes behind the file when you are sure'
 (gzip -dc "$file" | tail -n 1 | grep -q '^-- Dump completed') 2>/dev/null || die "$file is not a whole backup, nothing was changed"
+# shellcheck disable=SC2016 # no variables
+[ "$(gzip -dc "$file" | grep -cE '^CREATE TABLE `(conversations|migrations)`')" = 2 ] || die "$file is not a backup of Parley, nothing was changed"
 require_docker
 require_env
+one_at_a_time
 [ -n "$(running mysql)" ] || die 'MySQL does not run here: start it with docker/deploy_multi_instance.sh'
 
 users=$(compose config --services | grep -xE 'app|group-consumer')
-count=$(running app | wc -l | tr -d ' ')
+count=$(env_value APP_REPLICAS)
 say 'Stopping the gateways ...'
 # shellcheck disable=SC2086 # names of services
 compose stop $users >/dev/null 2>&1 || die 'the gateways do not stop: see docker ps'
@@ -31,7 +34,7 @@ gzip -dc "$file" | compose exec -T mysql sh -c "$mysql"' "$MYSQL_DATABASE"' || d
 said=$(compose run --rm --no-deps -T app npm run -s epoch:renew 2>&1) || die "$(tail -n 1 <<<"$said"): $again"
 say 'Starting the gateways ...'
 # shellcheck disable=SC2086
-compose up -d --no-build --no-deps --no-recreate --scale "app=$((count > 0 ? count : 1))" $users >/dev/null 2>&1 || die 'the gateways do not start: see docker ps'
+compose up -d --no-build --no-deps --scale "app=${count:-3}" $users >/dev/null 2>&1 || die 'the gateways do not start: see docker ps'
 # shellcheck disable=SC2046 # identifiers
 said=$(wait_healthy 120 $(compose ps -aq app)) || die "the gateways did not get ready: $said"
 say 'The backup is in place.'

@@ -7,9 +7,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 is_count "${1:-}" || die 'say how many gateways there shall be, from 1 on: docker/scale.sh 5'
 require_docker
 require_env
+one_at_a_time
 before=$(running app)
 [ -n "$before" ] || die 'nothing runs here: start it with docker/deploy_multi_instance.sh'
 
+remove_ended
 said=$(compose up -d --no-build --no-deps --no-recreate --scale "app=$1" app 2>&1) || die "$(tail -n 1 <<<"$said")"
 added=()
 for id in $(compose ps -aq app); do

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -81,8 +81,17 @@ export class Deployment {
     return readFileSync(join(this.folder, 'docker', name), 'utf8');
   }
 
-  write(name: string, text: string): void {
+  write(name: string, text: string | Buffer): void {
     writeFileSync(join(this.folder, 'docker', name), text);
+  }
+
+  /** Whether there is such a file, or a link of that name. */
+  has(name: string): boolean {
+    return lstatSync(join(this.folder, 'docker', name), { throwIfNoEntry: false }) !== undefined;
+  }
+
+  link(name: string, target: string): void {
+    symlinkSync(target, join(this.folder, 'docker', name));
   }
 
   remove(name: string): void {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { Deployment, type Ended } from './deployment';
 
 const minutes = 60_000;
@@ -123,13 +124,51 @@ describe('an installation that was set up before', () => {
   );
 
   it(
-    'refuses a backup that is not whole, and stops nothing for it',
+    'lets one script work on it at a time, and is not kept by one that was killed',
+    async () => {
+      // Of a script that works, this process being it.
+      deployment.link('.lock', `${process.pid}`);
+      for (const command of [deploy, 'scale.sh 2', 'rolling_update.sh', 'backup.sh'])
+        await expect(deployment.script(command)).resolves.toMatchObject({
+          code: 1,
+          stderr: expect.stringMatching(
+            /^\w+\.sh: another script works on this installation \(process \d+\): wait until it is done\n$/,
+          ) as unknown,
+        });
+      deployment.remove('.lock');
+      deployment.link('.lock', '999999999');
+      await deployment.succeed('backup.sh');
+      expect(deployment.has('.lock')).toBe(false);
+    },
+    5 * minutes,
+  );
+
+  it(
+    'brings no gateway back that has ended, with the settings that it had',
+    async () => {
+      await deployment.succeed('scale.sh 2');
+      const [first] = await deployment.replicas();
+      await deployment.docker('kill', first?.id ?? '');
+      await deployment.succeed('rolling_update.sh --no-build');
+      const replicas = await deployment.replicas();
+      expect(replicas).toHaveLength(2);
+      expect(replicas.map(({ id }) => id)).not.toContain(first?.id);
+      await deployment.succeed('scale.sh 1');
+    },
+    5 * minutes,
+  );
+
+  it(
+    'refuses a backup that is not whole, or of something else, and stops nothing for it',
     async () => {
       const file = (await deployment.succeed('backup.sh')).trim();
       deployment.write('half.sql.gz', 'not a backup');
       const ended = await deployment.script(`restore.sh ${deployment.folder}/docker/half.sql.gz --yes`);
       expect(ended.code).toBeGreaterThan(0);
       expect(ended.stderr).toMatch(/is not a whole backup, nothing was changed/);
+      deployment.write('other.sql.gz', gzipSync('CREATE TABLE `wordpress` (id int);\n-- Dump completed on 2026-01-01\n'));
+      const other = await deployment.script(`restore.sh ${deployment.folder}/docker/other.sql.gz --yes`);
+      expect(other.stderr).toMatch(/is not a backup of Parley, nothing was changed/);
       expect((await deployment.script(`restore.sh ${file}`)).stderr).toMatch(/add --yes/);
       expect((await deployment.request('GET', '/healthz')).status).toBe(200);
     },
