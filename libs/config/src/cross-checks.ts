@@ -12,6 +12,8 @@ interface Rule {
   expects(config: Config): string;
 }
 
+const mostBytesOfAnObject = 5_368_709_120;
+
 const rules: readonly Rule[] = [
   {
     path: 'maxPayloadBytes',
@@ -37,6 +39,19 @@ const rules: readonly Rule[] = [
     shown: ({ kafka }) => kafka.username,
     expects: () => 'nothing unless kafka.saslMechanism says how to log in',
   },
+  {
+    path: 'objectStorage.secretAccessKey',
+    broken: ({ objectStorage }) => (objectStorage.accessKeyId === '') !== (objectStorage.secretAccessKey === ''),
+    shown: ({ objectStorage }) => (objectStorage.secretAccessKey === '' ? 'nothing' : MASK),
+    expects: () => 'both objectStorage.accessKeyId and objectStorage.secretAccessKey, or neither',
+  },
+  {
+    path: 'files.maxBytes',
+    // What one PUT may bring and one copy may move.
+    broken: ({ objectStorage, files }) => objectStorage.bucket !== '' && files.maxBytes > mostBytesOfAnObject,
+    shown: ({ files }) => String(files.maxBytes),
+    expects: () => `at most ${mostBytesOfAnObject} (5 GiB) while objectStorage.bucket is set`,
+  },
 ];
 
 /** A line for every rule between keys that the settled values break. */
@@ -48,7 +63,11 @@ export function brokenRules({ values, places }: Settled): string[] {
 }
 
 /** Lines about settings of several gateways that fit one by one but not together. */
-export function doubtfulTogether({ databaseUrl, redisUrl }: Config, { secretGenerated }: { secretGenerated: boolean }): string[] {
+export function doubtfulTogether(
+  config: Config,
+  { secretGenerated, keepsFiles }: { secretGenerated: boolean; keepsFiles: boolean },
+): string[] {
+  const { databaseUrl, redisUrl, objectStorage } = config;
   const shared = databaseUrl.startsWith('mysql:');
   return [
     ...(shared && secretGenerated
@@ -56,6 +75,12 @@ export function doubtfulTogether({ databaseUrl, redisUrl }: Config, { secretGene
       : []),
     ...(redisUrl !== '' && !shared
       ? ['config: redisUrl is set, but an embedded database is not shared: set databaseUrl too, or this gateway stays alone']
+      : []),
+    ...(redisUrl !== '' && shared && keepsFiles && objectStorage.bucket === '' && !objectStorage.sharedFolder
+      ? [
+          'config: objectStorage.bucket is not set: FILES UPLOADED TO ONE GATEWAY ARE MISSING AT THE OTHERS, unless <dataDir>/blobs is one folder ' +
+            'for all of them; then say so with OBJECT_STORAGE_SHARED_FOLDER=true',
+        ]
       : []),
   ];
 }

@@ -1,8 +1,10 @@
 import {
+  bucketName,
   databaseUrl,
   decimalNumber,
   flag,
   hostAndPort,
+  keyPrefix,
   type Kind,
   listOf,
   network,
@@ -11,6 +13,7 @@ import {
   type Raw,
   namePrefix,
   redisUrl,
+  webAddress,
   wholeNumber,
 } from './kinds';
 import { configTextLayer } from './config-file';
@@ -162,5 +165,45 @@ describe('other kinds', () => {
     ['*', 'refused'],
   ])('bring an origin into the form in which browsers send it: %s → %s', (text, value) => {
     expect(read(origin, text)).toBe(value);
+  });
+
+  it.each([
+    ['https://files.example.com', 'https://files.example.com'],
+    ['http://MinIO:9000/', 'http://minio:9000'],
+    ['https://chat.example.com/im//', 'https://chat.example.com/im'],
+    ['https://user:pw@files.example.com', 'refused'],
+    ['https://files.example.com/?a=b', 'refused'],
+    ['https://files.example.com?', 'refused'],
+    ['https://files.example.com/#', 'refused'],
+    ['ftp://files.example.com', 'refused'],
+    ['files.example.com', 'refused'],
+    ['https://a b', 'refused'],
+  ])('bring an address into the form that paths are put behind: %s → %s', (text, value) => {
+    expect(read(webAddress, text)).toBe(value);
+  });
+
+  it.each([
+    ['parley', true],
+    ['parley-files.eu_1', true],
+    ['ab', false],
+    ['-ab', false],
+    ['a/b', false],
+    ['x'.repeat(64), false],
+  ])('take the name of a bucket or not: %s %s', (text, fits) => {
+    expect(read(bucketName, text)).toBe(fits ? text : 'refused');
+  });
+
+  it.each([
+    ['parley/', true],
+    ['im/eu.1/', true],
+    ['.../', true],
+    ['parley', false],
+    ['/parley/', false],
+    ['../', false],
+    ['a/../b/', false],
+    ['a//', false],
+    ['a b/', false],
+  ])('take the beginning of names in a bucket or not: %s %s', (text, fits) => {
+    expect(read(keyPrefix, text)).toBe(fits ? text : 'refused');
   });
 });

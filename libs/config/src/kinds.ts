@@ -64,8 +64,8 @@ export function oneOf<const W extends string>(...words: readonly W[]): Kind<W> {
 /** Any text with something in it. */
 export const filePath = matching('a path', (text) => text.trim() !== '' && !text.includes('\0'));
 
-/** The name of a topic or a group in Kafka. */
-export const topicName = matching('a name of up to 200 letters, digits, ".", "_" or "-"', (text) => /^[\w.-]{1,200}$/.test(text));
+/** A plain name: of a topic or a group in Kafka, of a region. */
+export const plainName = matching('a name of up to 200 letters, digits, ".", "_" or "-"', (text) => /^[\w.-]{1,200}$/.test(text));
 
 /** Any text. */
 export const anyText = matching('a text', () => true);
@@ -114,6 +114,22 @@ export const origin = single('an origin such as https://chat.example.com', (text
   // Only web schemes have an origin in the URL standard; web views send others, such as capacitor://localhost.
   return url.origin === 'null' ? `${url.protocol}//${url.host}` : url.origin;
 });
+
+/** The address that further paths are put behind, brought into a form without a slash at its end. */
+export const webAddress = single('an address such as https://files.example.com', (text) => {
+  const url = parsedUrl(text);
+  if (!url || !['http:', 'https:'].includes(url.protocol) || /\s/.test(text)) return undefined;
+  if (url.username || url.password || url.search || url.hash || /[?#]$/.test(text)) return undefined;
+  return url.href.replace(/\/+$/, '');
+});
+
+/** The name of a bucket, in AWS or in what speaks like it. */
+export const bucketName = matching('3 to 63 of A-Z a-z 0-9 . _ -', (text) => /^[a-z0-9][\w.-]{1,61}[a-z0-9]$/i.test(text));
+
+/** The beginning of names in a bucket: folders of plain names, each with a slash behind it. */
+export const keyPrefix = matching('folders such as parley/, with a slash at the end', (text) =>
+  /^(?=.{1,512}$)(?:(?!\.{1,2}\/)[\w.-]+\/)+$/.test(text),
+);
 
 /** Several values of one kind: a YAML sequence, or one text with commas between. Empty items are left out. */
 export function listOf<T>(item: Kind<T>): Kind<readonly T[]> {

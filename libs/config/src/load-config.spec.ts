@@ -180,6 +180,24 @@ describe('a configuration that is refused', () => {
       ['config: maxPayloadBytes = 32768 (from default): expected less than maxFrameBytes, which is 32768'],
     ],
     [
+      'half of a key for the bucket, without the secret',
+      { OBJECT_STORAGE_SECRET_ACCESS_KEY: 'abc' },
+      undefined,
+      [
+        'config: objectStorage.secretAccessKey = ******** (from environment OBJECT_STORAGE_SECRET_ACCESS_KEY): ' +
+          'expected both objectStorage.accessKeyId and objectStorage.secretAccessKey, or neither',
+      ],
+    ],
+    [
+      'a file that no bucket takes at once',
+      { OBJECT_STORAGE_BUCKET: 'parley', PARLEY_FILES_MAX_BYTES: '5368709121' },
+      undefined,
+      [
+        'config: files.maxBytes = 5368709121 (from environment PARLEY_FILES_MAX_BYTES): ' +
+          'expected at most 5368709120 (5 GiB) while objectStorage.bucket is set',
+      ],
+    ],
+    [
       'replicas of a SQLite database',
       {},
       'databaseReplicaUrls: mysql://a/b',
@@ -230,11 +248,17 @@ describe('settings that fit one by one', () => {
   it.each<[string, NodeJS.ProcessEnv, RegExp[]]>([
     [
       'a shared database with a secret of one gateway',
-      { ...shared, JWT_SECRET: '', REDIS_URL: 'redis://r' },
+      { ...shared, JWT_SECRET: '', REDIS_URL: 'redis://r', OBJECT_STORAGE_BUCKET: 'parley' },
       [/^config: jwtSecret is not set: .*JWT_SECRET$/],
     ],
     ['a Redis beside an embedded database', { ...secret, REDIS_URL: 'redis://r' }, [/^config: redisUrl is set, but /]],
-    ['several gateways', { ...shared, ...secret, REDIS_URL: 'redis://r' }, []],
+    [
+      'several gateways that each keep the files in a folder of their own',
+      { ...shared, ...secret, REDIS_URL: 'redis://r' },
+      [/^config: objectStorage\.bucket is not set: .*OBJECT_STORAGE_SHARED_FOLDER=true$/],
+    ],
+    ['several gateways with one folder', { ...shared, ...secret, REDIS_URL: 'redis://r', OBJECT_STORAGE_SHARED_FOLDER: 'yes' }, []],
+    ['several gateways with one bucket', { ...shared, ...secret, REDIS_URL: 'redis://r', OBJECT_STORAGE_BUCKET: 'parley' }, []],
     ['one gateway', {}, []],
   ])('are warned of together, or not: %s', (_, env, expected) => {
     const { warnings } = load(env);

@@ -47,6 +47,6 @@ export function loadConfig(input: { readonly env: NodeJS.ProcessEnv; readonly cw
     sources.set('jwtSecret', 'generated');
   }
   const config = nestedConfig(values);
-  const doubts = doubtfulTogether(config, { secretGenerated: secretMissing });
+  const doubts = doubtfulTogether(config, { secretGenerated: secretMissing, keepsFiles: signs });
   return { config, sources, warnings: [...file.warnings, ...environment.warnings, ...weak, ...doubts] };
 }

@@ -1,10 +1,12 @@
 import {
+  bucketName,
   databaseUrl,
   decimalNumber,
   filePath,
   flag,
   hostAndPort,
   hostName,
+  keyPrefix,
   type Kind,
   listOf,
   mysqlUrl,
@@ -12,10 +14,11 @@ import {
   network,
   oneOf,
   origin,
+  plainName,
   redisUrl,
   secret,
   anyText,
-  topicName,
+  webAddress,
   wholeNumber,
 } from './kinds';
 
@@ -35,6 +38,9 @@ const port = wholeNumber(0, 65_535);
 const count = wholeNumber(1, 1_000_000);
 const bytes = wholeNumber(256, 1_073_741_824);
 const tenYearsInSeconds = 315_360_000;
+/** As long as a signature of S3 may hold. */
+const weekInSeconds = 604_800;
+const fileBytes = wholeNumber(1, 1_099_511_627_776);
 
 /** Every key there is, nested as in `config.yml`. The type, the loader and the documentation all follow from this table. */
 const schema = {
@@ -63,7 +69,7 @@ const schema = {
   ),
   kafka: {
     topic: key(
-      topicName,
+      plainName,
       'parley.group-fanout',
       'Kafka topic of the fan-out; what cannot be worked on goes to the one whose name has `.dlq` behind it.',
       'KAFKA_TOPIC',
@@ -80,7 +86,7 @@ const schema = {
       'Brokers that keep a copy of the topic where it is made; 0 leaves it to the default of the brokers.',
       'KAFKA_REPLICATION_FACTOR',
     ),
-    groupId: key(topicName, 'parley-group-consumer', 'Name under which the group consumers share the work.', 'KAFKA_GROUP_ID'),
+    groupId: key(plainName, 'parley-group-consumer', 'Name under which the group consumers share the work.', 'KAFKA_GROUP_ID'),
     tls: key(flag, false, 'Whether the brokers are reached over TLS.', 'KAFKA_TLS'),
     saslMechanism: key(
       oneOf('none', 'plain', 'scram-sha-256', 'scram-sha-512'),
@@ -188,6 +194,76 @@ const schema = {
   editWindowSeconds: key(wholeNumber(0, tenYearsInSeconds), 86_400, 'Seconds in which senders may edit their own text message.'),
   endingSweepMs: key(wholeNumber(10, 60_000), 1_000, 'Milliseconds between two looks for messages whose time has come.'),
   logQueueLimit: key(count, 10_000, 'Entries that may wait to be stored before further sends are answered UNAVAILABLE.'),
+  objectStorage: {
+    endpoint: key(
+      webAddress,
+      '',
+      'Address of the S3-compatible storage; empty means AWS, in `objectStorage.region`.',
+      'OBJECT_STORAGE_ENDPOINT',
+    ),
+    region: key(plainName, 'us-east-1', 'Region of the storage, which is part of every signature.', 'OBJECT_STORAGE_REGION'),
+    bucket: key(
+      bucketName,
+      '',
+      'Bucket that holds the files; empty means that they are kept in `<dataDir>/blobs`.',
+      'OBJECT_STORAGE_BUCKET',
+    ),
+    prefix: key(keyPrefix, '', 'What the names of all objects in the bucket begin with.', 'OBJECT_STORAGE_PREFIX'),
+    accessKeyId: key(
+      secret,
+      '',
+      'Name of the key for the bucket; empty means what the environment of the process gives (AWS variables, profile, role).',
+      'OBJECT_STORAGE_ACCESS_KEY_ID',
+    ),
+    secretAccessKey: key(secret, '', 'Secret that belongs to that name.', 'OBJECT_STORAGE_SECRET_ACCESS_KEY'),
+    forcePathStyle: key(
+      flag,
+      false,
+      'Whether the bucket stands in the path of a URL and not before the host name, as MinIO wants it.',
+      'OBJECT_STORAGE_FORCE_PATH_STYLE',
+    ),
+    publicBaseUrl: key(
+      webAddress,
+      '',
+      'Address at which clients reach the storage, where it is not `objectStorage.endpoint`; what they are given is signed for it.',
+      'OBJECT_STORAGE_PUBLIC_BASE_URL',
+    ),
+    callbackBaseUrl: key(
+      webAddress,
+      '',
+      'Address of the gateways at which an upload is sent or reported; empty leaves it to the client, which knows one.',
+      'OBJECT_STORAGE_CALLBACK_BASE_URL',
+    ),
+    callbackSecret: key(
+      secret,
+      '',
+      'Secret with which the storage signs its reports of finished uploads; empty means that none are taken.',
+      'OBJECT_STORAGE_CALLBACK_SECRET',
+    ),
+    sharedFolder: key(
+      flag,
+      false,
+      'Whether `<dataDir>/blobs` is one folder that all gateways see, such as a network file system.',
+      'OBJECT_STORAGE_SHARED_FOLDER',
+    ),
+  },
+  files: {
+    maxBytes: key(fileBytes, 1_073_741_824, 'Largest file, in bytes; at most 5 GiB in a bucket.'),
+    maxUploadBytes: key(
+      fileBytes,
+      52_428_800,
+      'Largest file that may be uploaded through the gateway as a form, in bytes, where `files.maxBytes` is not less.',
+    ),
+    quotaBytes: key(wholeNumber(0, Number.MAX_SAFE_INTEGER), 10_737_418_240, 'Bytes that the files of one user may take; 0 sets no limit.'),
+    maxPending: key(count, 100, 'Uploads that one user may have begun and not finished.'),
+    uploadLifetimeSeconds: key(wholeNumber(1, weekInSeconds), 3_600, 'Seconds in which an upload has to be finished.'),
+    unusedLifetimeSeconds: key(
+      wholeNumber(1, tenYearsInSeconds),
+      86_400,
+      'Seconds after which a file is deleted that no message and no avatar uses.',
+    ),
+    linkLifetimeSeconds: key(wholeNumber(1, weekInSeconds), 300, 'Seconds that a link to a file is valid.'),
+  },
   allowedOrigins: key(
     listOf(origin),
     [],
