@@ -13,7 +13,7 @@ const asked = '^apps/gateway/src/(caller|route|place-token)\\.ts$';
 const tests = String.raw`\.([a-z0-9-]*spec|contract)\.ts$`;
 
 const ground = ['protocol', 'config', 'kit'];
-const outside = ['storage', 'bus', 'presence', 'fanout', 'rate-limit', 'auth'];
+const outside = ['storage', 'blobs', 'bus', 'presence', 'fanout', 'rate-limit', 'auth'];
 
 /** The features of the gateway, each with those that it may import. */
 const features = {

@@ -1,5 +1,6 @@
 import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { Passwords, Tokens } from '@app/auth';
+import { type BlobStore, openBlobStore } from '@app/blobs';
 import type { Bus } from '@app/bus';
 import type { Config } from '@app/config';
 import { Background, type Clock, type Log, Metrics, newId } from '@app/kit';
@@ -33,6 +34,7 @@ import { CONFIG } from './config';
 import { EpochWatch } from './epoch-watch';
 import { openPresence, openRoll } from './presence';
 
+const BLOBS = Symbol('blobs');
 export const BUS = Symbol('bus');
 export const CLOCK = Symbol('clock');
 export const LOG = Symbol('log');
@@ -90,6 +92,7 @@ class Closing implements OnModuleDestroy, OnApplicationShutdown {
     @Inject(RATE_LIMITER) private readonly limiter: RateLimiter,
     @Inject(PRESENCE) private readonly presence: Presence,
     @Inject(ROLL) private readonly roll: Roll,
+    @Inject(BLOBS) private readonly blobs: BlobStore,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -114,17 +117,19 @@ class Closing implements OnModuleDestroy, OnApplicationShutdown {
     await this.limiter.close();
     await this.roll.close();
     await this.presence.close();
+    await this.blobs.close();
     await this.database.close();
   }
 }
 
-/** Everything that features stand on: store, log, bus, buckets, presence, passwords, tokens, metrics. */
+/** Everything that features stand on: store, blobs, log, bus, buckets, presence, passwords, tokens, metrics. */
 @Module({})
 export class InfraModule {
   static with(outside: Outside): DynamicModule {
     const providers = [
       { provide: Database, useValue: outside.database },
       { provide: BUS, useValue: outside.bus },
+      { provide: BLOBS, inject: [CONFIG], useFactory: (config: Config) => openBlobs(config, outside) },
       { provide: GATEWAY_ID, useValue: newId() },
       { provide: CLOCK, useValue: outside.clock },
       { provide: LOG, useValue: outside.log },
@@ -173,6 +178,11 @@ export class InfraModule {
     ];
     return { module: InfraModule, global: true, providers: [...providers, Closing], exports: providers.map(({ provide }) => provide) };
   }
+}
+
+/** Where the bytes of files are; a disk or a bucket that cannot serve keeps no gateway from starting. */
+function openBlobs(config: Config, { log }: Outside): Promise<BlobStore> {
+  return openBlobStore(config, (error) => log.warn({ err: error }, 'the storage of files cannot serve yet'));
 }
 
 /** The buckets, shared with other gateways when there is a Redis; the link to it may still be down. */

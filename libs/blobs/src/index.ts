@@ -1,0 +1,2 @@
+export type { BlobStore } from './blob-store';
+export { openBlobStore } from './open-blob-store';
