@@ -29,6 +29,7 @@ const features = {
   sync: ['friends', 'blocks', 'groups'],
   presence: [],
   fanout: [],
+  agreement: [],
 };
 const featureNames = Object.keys(features);
 

@@ -177,7 +177,7 @@ function answerOf({ status }: RouteDeclaration, output: JsonSchema, twin: string
 }
 
 function limitsSection(): string {
-  const defaults = new Map(configKeys.map(({ path, fallback }) => [path, String(fallback)]));
+  const defaults = new Map<string, string>(configKeys.map(({ path, fallback }) => [path, String(fallback)]));
   const rows = prose.limits.map(([key, answer]) => {
     const value = defaults.get(key);
     if (value === undefined) throw new Error(`there is no configuration key ${key}`);

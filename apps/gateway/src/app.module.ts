@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Config } from '@app/config';
+import { AgreementModule } from './agreement/agreement.module';
 import { BlocksModule } from './blocks/blocks.module';
 import { ConversationsModule } from './conversations/conversations.module';
 import { FanoutModule } from './fanout/fanout.module';
@@ -42,6 +43,7 @@ export class AppModule {
         }),
         InfraModule.with(outside),
         HubModule,
+        AgreementModule,
         UsersModule,
         SessionsModule,
         ConversationsModule,

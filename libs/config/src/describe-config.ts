@@ -1,6 +1,6 @@
 import { type LoadedConfig } from './load-config';
 import { masked, type Visibility } from './mask';
-import { configKeys } from './schema';
+import { configKeys, valueAt } from './schema';
 
 /** A table of key, value and source in aligned columns, a line per key. Secrets and the passwords inside URLs are masked. */
 export function describeConfig({ config, sources }: LoadedConfig): string {
@@ -11,10 +11,6 @@ export function describeConfig({ config, sources }: LoadedConfig): string {
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
   const [keys, values] = [width(0), width(1)];
   return rows.map(([key = '', value = '', source = '']) => `${key.padEnd(keys)}  ${value.padEnd(values)}  ${source}`).join('\n');
-}
-
-function valueAt(config: object, path: string): unknown {
-  return path.split('.').reduce<unknown>((node, name) => (node as Record<string, unknown>)[name], config);
 }
 
 function shown(value: unknown, visibility: Visibility): string {

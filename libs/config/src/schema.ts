@@ -291,10 +291,14 @@ type Values<S> = { readonly [K in keyof S]: S[K] extends Leaf<infer T> ? T : Val
 /** The whole configuration, nested as in `config.yml`. What {@link ConfigKey.doc} says about a key holds for its field. */
 export type Config = Values<typeof schema>;
 
+type Paths<S> = { [K in keyof S & string]: S[K] extends Leaf<unknown> ? K : `${K}.${Paths<S[K]>}` }[keyof S & string];
+
+/** The name of a key in `config.yml`, with a dot between group and key. */
+export type ConfigPath = Paths<typeof schema>;
+
 /** One key of the schema as data. `env` lists every environment name it answers to, the short ones first. */
 export interface ConfigKey {
-  /** Name in `config.yml`, with a dot between group and key. */
-  readonly path: string;
+  readonly path: ConfigPath;
   readonly env: readonly string[];
   readonly kind: Kind<unknown>;
   readonly fallback: unknown;
@@ -311,6 +315,11 @@ export const configKeys: readonly ConfigKey[] = [...leaves(schema, '')];
 export const configGroups: readonly string[] = [
   ...new Set(configKeys.flatMap(({ path }) => (path.includes('.') ? [path.slice(0, path.lastIndexOf('.'))] : []))),
 ];
+
+/** The value of a key. */
+export function valueAt(config: Config, path: ConfigPath): unknown {
+  return path.split('.').reduce<unknown>((node, name) => (node as Record<string, unknown>)[name], config);
+}
 
 /** Puts values by path into the nested form, frozen. Every key must have a value of its kind. */
 export function nestedConfig(values: ReadonlyMap<string, unknown>): Config {
@@ -330,7 +339,7 @@ function* leaves(group: Group, prefix: string): Iterable<ConfigKey> {
     const path = prefix + name;
     if (isLeaf(node)) {
       const { kind, fallback, doc, aliases } = node;
-      yield { path, env: [...aliases, ENV_PREFIX + upperSnake(path)], kind, fallback, doc };
+      yield { path: path as ConfigPath, env: [...aliases, ENV_PREFIX + upperSnake(path)], kind, fallback, doc };
     } else yield* leaves(node, `${path}.`);
   }
 }

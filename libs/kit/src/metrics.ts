@@ -23,6 +23,11 @@ export class Metrics {
   readonly hubGaps = this.counter('hub_gaps_total', 'Holes seen by the hub', ['repaired'], [{ repaired: 'yes' }, { repaired: 'no' }]);
   readonly busUp = this.gauge('bus_up', 'Whether the bus between gateways is connected');
   readonly busDropped = this.counter('bus_dropped_total', 'Messages that the bus did not bring', ['reason']);
+  readonly settingsMismatch = this.gauge(
+    'settings_mismatch',
+    'Whether another instance has a different value of a key that must be equal everywhere',
+    ['key'],
+  );
   readonly rateLimited = this.counter('rate_limited_total', 'Requests refused by a bucket, or by the slow mode of a group', ['limit']);
   readonly rateLimiterFallbacks = this.counter('rate_limiter_fallbacks_total', 'Decisions of buckets made without the other gateways', []);
   readonly outboxPending = this.gauge('outbox_pending', 'Groups in which something was said that is not handed to the fan-out yet');
@@ -61,8 +66,8 @@ export class Metrics {
     return counter;
   }
 
-  private gauge(name: string, help: string): Gauge {
-    return new Gauge({ name: `parley_${name}`, help, registers: [this.registry] });
+  private gauge<L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {
+    return new Gauge({ name: `parley_${name}`, help, labelNames, registers: [this.registry] });
   }
 
   private histogram(name: string, help: string, buckets: number[]): Histogram {

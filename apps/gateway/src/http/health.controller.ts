@@ -2,11 +2,18 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { within } from '@app/kit';
 import { Database } from '@app/storage';
+import { Agreement, type Mismatch } from '../agreement/agreement';
 import { Hub } from '../hub/hub';
 import { Admission } from '../socket/admission';
 
 /** Who asks for readiness does not wait long: a store that hangs is one that cannot serve. */
 const storeAnswerMs = 1_500;
+
+/** What is told of a gateway that may be given work, beside Terminus's words: nothing of it keeps work away. */
+interface Remarks {
+  readonly degraded?: readonly string[];
+  readonly settings: { readonly status: 'equal' } | ({ readonly status: 'mismatch' } & Mismatch);
+}
 
 /** Whether the process lives, and whether it may be given work. */
 @Controller()
@@ -17,6 +24,7 @@ export class HealthController {
     private readonly database: Database,
     private readonly admission: Admission,
     private readonly hub: Hub,
+    private readonly agreement: Agreement,
   ) {}
 
   /** Also while it stops, when Terminus would answer 503: it serves what still comes, and a request for this may be among it. */
@@ -29,9 +37,11 @@ export class HealthController {
   @Get('readyz')
   @Header('cache-control', 'no-store')
   @HealthCheck()
-  async ready(): Promise<HealthCheckResult & { degraded?: readonly string[] }> {
+  async ready(): Promise<HealthCheckResult & Remarks> {
     const result = await this.health.check([() => this.checkStore(), () => this.checkDrain(), () => this.checkBus()]);
-    return this.hub.busUp ? result : { ...result, degraded: ['bus'] };
+    const degraded = this.hub.busUp ? {} : { degraded: ['bus'] };
+    const { mismatch } = this.agreement;
+    return { ...result, ...degraded, settings: mismatch ? { status: 'mismatch', ...mismatch } : { status: 'equal' } };
   }
 
   private async checkStore() {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { AgreementModule } from '../agreement/agreement.module';
 import { HubModule } from '../hub/hub.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { SocketModule } from '../socket/socket.module';
@@ -15,6 +16,7 @@ import { RequestLimit } from './request-limit';
 /** The HTTP edge: guard, errors, health, metrics, pages. Routes are with their features. */
 @Module({
   imports: [
+    AgreementModule,
     HubModule,
     SessionsModule,
     SocketModule,

@@ -1,4 +1,5 @@
 import type { BusMessage } from '@app/bus';
+import type { SettingsHead } from '@app/config';
 import type { NudgeHead } from '@app/fanout';
 import { type ConversationName, type Entry, encodeEvent, parseConvId } from '@app/protocol';
 import { textFrame } from './ws-frame';
@@ -43,7 +44,7 @@ export type DeviceHead =
 /** A word from gateway to gateway about a user; nothing of it reaches a socket. */
 export type ControlHead = { readonly kind: 'session_revoked'; readonly sessionId: string } | DeviceHead;
 
-export type Head = EntryHead | StateHead | PassingHead | NudgeHead | ControlHead;
+export type Head = EntryHead | StateHead | PassingHead | NudgeHead | ControlHead | SettingsHead;
 
 /** Whether a head that claims to be of an entry is one: another program may publish on the same Redis, or another version of this one. */
 export function isEntryHead({ convId, seq, at, prevAt }: { readonly [K in keyof EntryHead]?: unknown }): boolean {
@@ -100,3 +101,5 @@ export const passingEnvelope = (convId: string, exceptUserId: string, event: str
 export const nudgeEnvelope = (head: NudgeHead, event: string): BusMessage<NudgeHead> => ({ head, body: Buffer.from(event) });
 
 export const controlEnvelope = (head: ControlHead): BusMessage<ControlHead> => ({ head, body: noBody });
+
+export const settingsEnvelope = (head: SettingsHead): BusMessage<SettingsHead> => ({ head, body: noBody });

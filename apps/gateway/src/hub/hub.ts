@@ -1,4 +1,5 @@
 import type { Bus, BusMessage } from '@app/bus';
+import { type SettingsHead, isSettingsHead, settingsTopic } from '@app/config';
 import { type NudgeHead, gatewayTopic, isNudgeHead } from '@app/fanout';
 import type { Clock } from '@app/kit';
 import { type ConversationName, ImError, parseConvId } from '@app/protocol';
@@ -16,6 +17,7 @@ import {
   isTopicOf,
   nudgeEnvelope,
   passingEnvelope,
+  settingsEnvelope,
   stateEnvelope,
   userTopic,
 } from './envelope';
@@ -68,6 +70,8 @@ export class Hub {
   private readonly sweep: Sweep | undefined;
   private readonly idler: NodeJS.Timeout;
   private onControl: (userId: string, head: ControlHead) => void = () => undefined;
+  private onSettings: (head: SettingsHead) => void = () => undefined;
+  private onLink: () => void = () => undefined;
   private linkUp = false;
   private linksMade = 0;
 
@@ -113,6 +117,16 @@ export class Hub {
   /** Sets who hears words about users from other gateways, and from this one. */
   listenControl(onControl: (userId: string, head: ControlHead) => void): void {
     this.onControl = onControl;
+  }
+
+  /**
+   * Sets who hears what other processes say of their settings, and this one too, and who is told of every link that is made from now on.
+   * Resolves when nothing is missed that is said while there is a link.
+   */
+  listenSettings(onSettings: (head: SettingsHead) => void, onLink: () => void): Promise<void> {
+    this.onSettings = onSettings;
+    this.onLink = onLink;
+    return this.topics.hold(settingsTopic);
   }
 
   /** Lets a connection hear its user's c2c conversations and state. Resolves when nothing published from now on is missed. */
@@ -223,6 +237,11 @@ export class Hub {
     this.parts.bus.publish(userTopic(userId), controlEnvelope(head));
   }
 
+  /** Tells every gateway, this one included, of settings. */
+  publishSettings(head: SettingsHead): void {
+    this.parts.bus.publish(settingsTopic, settingsEnvelope(head));
+  }
+
   /** Ends what goes on by itself; answers of the store that still come are nobody's. */
   close(): void {
     clearInterval(this.idler);
@@ -236,7 +255,9 @@ export class Hub {
     this.linkUp = up;
     this.parts.metrics.busUp.set(up ? 1 : 0);
     // What was published while the link was down is missing.
-    if (back) this.sweep?.soon();
+    if (!back) return;
+    this.sweep?.soon();
+    this.onLink();
   }
 
   /** Takes in where logs stand: what a listener here has not heard is on its way, or was lost. */
@@ -265,6 +286,9 @@ export class Hub {
         return;
       case 'nudge':
         if (topic === gatewayTopic(this.parts.gatewayId) && isNudgeHead(head)) this.receiveNudge(head, message.body);
+        return;
+      case 'settings':
+        if (topic === settingsTopic && isSettingsHead(head)) this.onSettings(head);
         return;
       case 'session_revoked':
       case 'device_connected':
