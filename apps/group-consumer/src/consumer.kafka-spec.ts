@@ -78,6 +78,23 @@ describe('the group consumer', () => {
     expect(text).toContain('parley_background_failures_total');
   });
 
+  it('makes the gateways tell of settings that it does not have in common with them, until it stops', async () => {
+    const settings = async () => JSON.stringify(await Promise.all(worlds.map(async (world) => (await world.get('/readyz')).body.settings)));
+    const become = (status: object) =>
+      eventually(
+        async () => (await settings()) === JSON.stringify([status, status]),
+        () => `both to say ${JSON.stringify(status)}`,
+      );
+    // The consumer that runs already agrees with them, and of this one only what it works with counts.
+    const other = await start({ ...shared, groupNudgeMs: 301, groupBatchSize: 7, wsSendQPS: 5 });
+    try {
+      await become({ status: 'mismatch', keys: ['groupNudgeMs'], instances: 1 });
+    } finally {
+      await other.app.close();
+    }
+    await become({ status: 'equal' });
+  });
+
   it('lives, and is not ready, while Kafka or Redis is away', async () => {
     for (const away of [{ kafkaBrokers: ['127.0.0.1:1'] }, { redisUrl: 'redis://127.0.0.1:1' }]) {
       const alone = await start({ ...shared, ...away });

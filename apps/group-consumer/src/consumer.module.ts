@@ -1,19 +1,20 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import type { RedisBus } from '@app/bus';
-import type { Config } from '@app/config';
+import type { Config, SettingsHead } from '@app/config';
 import { FanoutWorker, KafkaQueue, type NudgeHead, gatewayTopic } from '@app/fanout';
 import { type Log, Metrics } from '@app/kit';
 import type { Roll } from '@app/presence';
 import { AudienceStore, type ConversationRef, Database } from '@app/storage';
 import { BusLink } from './bus-link';
 import { HealthController } from './health.controller';
+import { SettingsTeller } from './settings-teller';
 import { Working } from './working';
 
 /** The outside things of a consumer, opened before the application is built. */
 export interface Outside {
   readonly database: Database;
-  readonly bus: RedisBus<NudgeHead>;
+  readonly bus: RedisBus<NudgeHead | SettingsHead>;
   readonly roll: Roll;
   readonly queue: KafkaQueue;
   readonly log: Log;
@@ -44,6 +45,7 @@ export class ConsumerModule {
         { provide: Database, useValue: database },
         { provide: KafkaQueue, useValue: queue },
         { provide: BusLink, useValue: link },
+        { provide: SettingsTeller, useFactory: () => new SettingsTeller(config, bus, link) },
         { provide: Working, useFactory: () => new Working({ queue, worker, bus, roll, database, log }) },
       ],
     };

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RedisBus, redisConnector } from '@app/bus';
-import { type Config, ConfigError } from '@app/config';
+import { type Config, ConfigError, type SettingsHead } from '@app/config';
 import { KafkaQueue, type NudgeHead } from '@app/fanout';
 import { type Log, Metrics, redisNames } from '@app/kit';
 import { RedisRoll } from '@app/presence';
@@ -58,7 +58,7 @@ export async function startConsumer(config: Config, log: Log, metrics = new Metr
 }
 
 /** It only speaks on this bus. */
-function openBus({ redisUrl, redisPrefix }: Config, database: Database, log: Log, metrics: Metrics): RedisBus<NudgeHead> {
+function openBus({ redisUrl, redisPrefix }: Config, database: Database, log: Log, metrics: Metrics): RedisBus<NudgeHead | SettingsHead> {
   return new RedisBus({
     connect: redisConnector(redisUrl),
     prefix: redisNames(redisPrefix, database.id).bus,
