@@ -17,3 +17,8 @@ export function newId(): string {
   for (const end = used + idLength; used < end; used++) id += alphabet[(bytes[used] as number) & 31];
   return id;
 }
+
+/** A new random id of 26 characters (130 bits) of the same alphabet, where knowing it is a right. */
+export function newLongId(): string {
+  return newId() + newId().slice(0, 6);
+}
