@@ -9,7 +9,7 @@ const hubFiles = '^apps/gateway/src/hub/(?!hub\\.module\\.ts$)';
 /** Who may do what in a group, as a table: the rights to write, to recall and to mention everybody are rows of it. */
 const roles = '^apps/gateway/src/groups/roles\\.ts$';
 /** Who asks, by which route, and from which place: what every feature is told. */
-const asked = '^apps/gateway/src/(caller|route|place-token)\\.ts$';
+const asked = '^apps/gateway/src/(caller|route|place-token|raw-body|request-limit)\\.ts$';
 const tests = String.raw`\.([a-z0-9-]*spec|contract)\.ts$`;
 
 const ground = ['protocol', 'config', 'kit'];
@@ -30,6 +30,7 @@ const features = {
   presence: [],
   fanout: [],
   agreement: [],
+  files: ['conversations'],
 };
 const featureNames = Object.keys(features);
 
@@ -106,7 +107,7 @@ module.exports = {
     ...featureNames.map((name) =>
       rule(
         `${name}-imports-downward`,
-        'A feature imports the hub, infra, caller.ts, route.ts, place-token.ts, the table of roles, and features below it.',
+        'A feature imports the hub, infra, caller.ts, route.ts, place-token.ts, raw-body.ts, request-limit.ts, the table of roles, and features below it.',
         gateway(name),
         '^apps/',
         [gateway('hub', 'infra', name, ...features[name]), asked, roles],

@@ -143,6 +143,7 @@ function errorsSection(): string {
 const shown = {
   bearer: '',
   none: 'Needs no token.',
+  link: 'Takes a token, or a link of `POST /api/files/links`.',
   refresh: 'Takes a token, or the cookie `parley_refresh` that `login` sets with `cookie: true`.',
 } as const;
 
@@ -156,7 +157,7 @@ function restSection(): string {
       `### ${route.method} ${route.path}`,
       [sentence(route.summary), accessRules[route.access].needs, shown[accessRules[route.access].auth]].filter(Boolean).join(' '),
       route.query === undefined ? '' : fieldTable('Query', 'Required', jsonSchemaOf(route.query, 'input')),
-      route.body === undefined ? '' : bodyOf(route, twin),
+      bodyOf(route, twin),
       answerOf(route, output, twin),
       `May answer ${codes(routeErrors(route).filter((name) => name !== 'UNAVAILABLE' && name !== 'INTERNAL'))}.`,
     );
@@ -164,13 +165,16 @@ function restSection(): string {
   return lines(prose.restOpening, ...each);
 }
 
-function bodyOf({ body }: RouteDeclaration, twin: string | undefined): string {
+function bodyOf({ body, form, bytes }: RouteDeclaration, twin: string | undefined): string {
+  if (bytes === 'taken') return 'Body: the bytes.';
+  if (form !== undefined) return fieldTable('Form (`multipart/form-data`) with a `file` and', 'Required', jsonSchemaOf(form, 'input'));
   if (body === undefined) return '';
   const same = twin !== undefined && actions[twin as keyof typeof actions].input === body;
   return same ? `Body: the \`data\` of [${code(twin)}](#${twin}).` : fieldTable('Body', 'Required', jsonSchemaOf(body, 'input'));
 }
 
-function answerOf({ status }: RouteDeclaration, output: JsonSchema, twin: string | undefined): string {
+function answerOf({ status, bytes }: RouteDeclaration, output: JsonSchema, twin: string | undefined): string {
+  if (bytes === 'given') return `Answer ${status}: the bytes.`;
   if (twin !== undefined) return `Answer ${status}: that of [${code(twin)}](#${twin}).`;
   if (output.$ref !== undefined) return `Answer ${status}: ${typeOf(output)}.`;
   return fieldTable(`Answer ${status}`, 'Always', output);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import * as ts from 'typescript';
-import { actions, events, routes } from '@app/protocol';
+import { type RouteDeclaration, actions, events, routes } from '@app/protocol';
 import { flatTypes } from './flat-types';
 
 const root = join(__dirname, '..');
@@ -22,13 +22,17 @@ export async function sdkTypes(): Promise<string> {
   return format(text, { ...(await resolveConfig(join(root, 'index.ts'))), parser: 'typescript' });
 }
 
+const jsonRoutes = (Object.entries(routes) as [string, RouteDeclaration][]).flatMap(([name, { bytes, form }]) =>
+  bytes || form ? [] : [name],
+);
+
 /** Everything of the protocol that the client's types name. */
 function protocolTypes(): string[] {
   const maps = [
     ['ActionRequests', Object.keys(actions), 'ActionRequest', (name: string) => actions[name as keyof typeof actions].summary],
     ['ActionOutputs', Object.keys(actions), 'ActionOutput', () => ''],
-    ['RouteRequests', Object.keys(routes), 'RouteRequest', (name: string) => routes[name as keyof typeof routes].summary],
-    ['RouteAnswers', Object.keys(routes), 'RouteAnswer', () => ''],
+    ['RouteRequests', jsonRoutes, 'RouteRequest', (name: string) => routes[name as keyof typeof routes].summary],
+    ['RouteAnswers', jsonRoutes, 'RouteAnswer', () => ''],
     ['EventMap', Object.keys(events), 'EventData', (name: string) => events[name as keyof typeof events].summary],
   ] as const;
   const flat = flatTypes(root, '@app/protocol', [

@@ -5,6 +5,7 @@ import { AgreementModule } from './agreement/agreement.module';
 import { BlocksModule } from './blocks/blocks.module';
 import { ConversationsModule } from './conversations/conversations.module';
 import { FanoutModule } from './fanout/fanout.module';
+import { FilesModule } from './files/files.module';
 import { FriendsModule } from './friends/friends.module';
 import { GroupsModule } from './groups/groups.module';
 import { HttpModule } from './http/http.module';
@@ -55,6 +56,7 @@ export class AppModule {
         SyncModule,
         TypingModule,
         PresenceModule,
+        FilesModule,
         FanoutModule,
         SocketModule,
         HttpModule,

@@ -13,6 +13,7 @@ import {
   routes,
 } from '@app/protocol';
 import { type ConnectOptions, type Known, type Person, Refused, type TestClient, World, codeOf, fieldsOf, sampleOf } from '@app/testing';
+import { Database } from '@app/storage';
 import { createSigner } from 'fast-jwt';
 import type { z } from 'zod';
 
@@ -63,6 +64,8 @@ interface Ids {
   readonly invitationId: string;
   readonly askerId: string;
   readonly blockedId: string;
+  /** A file of the owner that a message in the group carries. */
+  readonly fileId: string;
   /** The owner's, with the password that `valuesOf` tells. */
   readonly username: string;
 }
@@ -106,6 +109,7 @@ const none: Ids = {
   invitationId: 'no-such-invitation',
   askerId: 'no-one-asking',
   blockedId: 'no-one-blocked',
+  fileId: 'nosuchfile',
   username: 'no-one',
 };
 
@@ -125,6 +129,12 @@ const valuesOf = (ids: Ids, subject: Subject): Known => ({
   payload: { text: 'hello' },
   clientMsgId: 'm',
   password: 'a good password',
+  size: 1,
+  mimeType: 'text/plain',
+  fileId: ids.fileId,
+  timestamp: Date.now(),
+  expires: Date.now(),
+  signature: 'a'.repeat(64),
 });
 
 /** What `:id` is of, by the word before it in the path. */
@@ -136,7 +146,16 @@ const idOf: Readonly<Record<string, (ids: Ids) => string>> = {
   requests: ({ requestId }) => requestId,
   invitations: ({ invitationId }) => invitationId,
   blocks: ({ blockedId }) => blockedId,
+  files: ({ fileId }) => fileId,
 };
+
+/** A form with a file and these fields. */
+function formOf(fields: Readonly<Record<string, string>>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob(['hello'], { type: 'text/plain' }), 'hello.txt');
+  return form;
+}
 
 /** The fields that name a conversation: the group by its own name where there is one, a c2c of others only by `convId`. */
 const namesOf = (fields: readonly string[], subject: Subject): string[] =>
@@ -188,13 +207,13 @@ describe('authorisation', () => {
   };
 
   const routeAsked = (name: RouteName): Asked => {
-    const { method, path, access, params, query, body }: RouteDeclaration = routes[name];
-    const fields = [...fieldsOf(query), ...fieldsOf(body)];
+    const { method, path, access, params, query, body, form }: RouteDeclaration = routes[name];
+    const fields = [...fieldsOf(query), ...fieldsOf(body), ...fieldsOf(form)];
     return {
       name: `${method} ${path}`,
       isRoute: true,
       access,
-      subjects: subjectsOf([params, query, body]),
+      subjects: subjectsOf([params, query, body, form]),
       names: path.includes(':') || fields.includes('convId'),
       ask: async ({ person }, ids, subject) => {
         const values = valuesOf(ids, subject);
@@ -202,7 +221,9 @@ describe('authorisation', () => {
           owner === undefined ? String(values[param]) : `${owner}/${idOf[owner]?.(ids) ?? 'x'}`,
         );
         const search = query && new URLSearchParams(sampleOf(query, values, namesOf(fields, subject)) as Record<string, string>);
-        const data = body && sampleOf(body, values, namesOf(fields, subject));
+        const data = form
+          ? formOf(sampleOf(form, values, namesOf(fields, subject)) as Record<string, string>)
+          : body && sampleOf(body, values, namesOf(fields, subject));
         const answer = await world.request(method, search ? `${filled}?${search.toString()}` : filled, data, person);
         if (answer.status < 300) return { verdict: 'served', told: answer.body };
         const code = World.codeOf(answer) as ErrorCode;
@@ -347,6 +368,7 @@ async function scene(world: World, number: number): Promise<{ askers: Record<Cal
   const ada = await world.connect(owner);
   expect(await ada.say({ groupId }, said)).toMatchObject({ seq: saidSeq.group });
   expect(await ada.say({ to: member.id }, said)).toMatchObject({ seq: saidSeq.c2c });
+  const fileId = await sharedFile(world, owner, groupId);
   const members = `/api/groups/${groupId}/members`;
   await world.request('PUT', `${members}/${muted.id}`, { mutedUntil: Date.now() + 3_600_000 }, owner);
   await world.request('DELETE', `${members}/${removed.id}`, undefined, owner);
@@ -378,7 +400,23 @@ async function scene(world: World, number: number): Promise<{ askers: Record<Cal
       invitationId: invitations[0]?.id ?? '',
       askerId: waiting.id,
       blockedId: blocked.id,
+      fileId,
       username,
     },
   };
+}
+
+/** A ready file of somebody, carried by what they said in a group. */
+async function sharedFile(world: World, owner: Person, groupId: string): Promise<string> {
+  const { fileId } = (await world.post<{ fileId: string }>('/api/files/upload', formOf({}), owner)).body;
+  await world.gateway.app
+    .get(Database)
+    .write((tx) =>
+      tx.run('INSERT INTO file_uses (conversation_id, seq, file_id) SELECT id, ?, ? FROM conversations WHERE conv_id = ?', [
+        saidSeq.group,
+        fileId,
+        groupConversation(groupId).convId,
+      ]),
+    );
+  return fileId;
 }

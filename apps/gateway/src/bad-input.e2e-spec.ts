@@ -28,6 +28,11 @@ const known: Known = {
   name: 'a name',
   username: 'somebody',
   password: 'a good password',
+  fileId: 'nosuchfile',
+  size: 1,
+  mimeType: 'text/plain',
+  id: 'nosuchfile',
+  signature: 'a'.repeat(64),
 };
 
 /** Each fault under a name for its row. */

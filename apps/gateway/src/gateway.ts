@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import cookie from '@fastify/cookie';
+import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Bus, InProcessBus, RedisBus, redisConnector } from '@app/bus';
@@ -44,12 +45,13 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   const bus = parts.bus ?? openBus(config, database, { log, metrics });
   const adapter = new FastifyAdapter({
     bodyLimit: config.maxBodyBytes,
-    requestTimeout: 30_000,
+    // As long as the largest upload may take; other bodies have a time of their own.
+    requestTimeout: config.files.uploadLifetimeSeconds * 1000,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
     // Node would refuse such requests in words of its own.
-    http: { requireHostHeader: false },
+    http: { requireHostHeader: false, headersTimeout: 30_000 },
     frameworkErrors: refuseUrl,
     clientErrorHandler: refuseBytes,
     genReqId: () => newId(),
@@ -65,6 +67,7 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   if (config.allowedOrigins.length > 0) app.enableCors({ origin: [...config.allowedOrigins], credentials: true, methods });
   speakJson(adapter.getInstance());
   await app.register(cookie);
+  await app.register(multipart);
   app.useWebSocketAdapter(new ParleyWsAdapter(app, app.get(Admission), metrics, config.maxFrameBytes));
   await app.init();
   // Fastify's own listen: Nest's also logs what it throws, and who starts the gateway says it once.

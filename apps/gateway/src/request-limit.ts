@@ -3,9 +3,9 @@ import type { Config } from '@app/config';
 import { Metrics } from '@app/kit';
 import { ImError } from '@app/protocol';
 import type { RateLimit, RateLimiter } from '@app/rate-limit';
-import { frameLimitOf } from '../frame-limit';
-import { CONFIG } from '../infra/config';
-import { RATE_LIMITER } from '../infra/infra.module';
+import { frameLimitOf } from './frame-limit';
+import { CONFIG } from './infra/config';
+import { RATE_LIMITER } from './infra/infra.module';
 
 /** Tokens that a gateway takes ahead at most. */
 const maxLot = 50;

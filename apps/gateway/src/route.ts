@@ -7,10 +7,12 @@ import {
   applyDecorators,
   createParamDecorator,
 } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { ImError, type RouteDeclaration, type RouteName, routes } from '@app/protocol';
 import type { z } from 'zod';
 import type { Caller } from './caller';
+import type { RawBody } from './raw-body';
 
 /** Where the name of a route is kept on its handler. */
 export const ROUTE = 'parley:route';
@@ -33,8 +35,14 @@ export type RouteOutput<R extends RouteName> = z.output<Declared<R>['output']>;
 
 /** Makes a controller's method the handler of a declared route: path, method, status and guard follow from the declaration. */
 export function Route(name: RouteName): MethodDecorator {
-  const { method, path, status } = routes[name];
-  return applyDecorators(RequestMapping({ path, method: RequestMethod[method] }), HttpCode(status), SetMetadata(ROUTE, name));
+  const { method, path, status, form, bytes }: RouteDeclaration = routes[name];
+  const takes: RawBody | undefined = bytes === 'taken' ? 'bytes' : form && 'form';
+  return applyDecorators(
+    RequestMapping({ path, method: RequestMethod[method] }),
+    HttpCode(status),
+    SetMetadata(ROUTE, name),
+    ...(takes ? [RouteConfig({ takes })] : []),
+  );
 }
 
 class SchemaPipe implements PipeTransform<{ name: RouteName; request: ApiRequest }> {

@@ -10,8 +10,8 @@ export type Outsider = 'unauthenticated' | 'stranger' | 'former' | 'muted' | 'me
 export interface AccessRule {
   /** What is needed beside a token. Empty when that is all. */
   readonly needs: string;
-  /** How the caller shows who they are: `bearer` a token, `refresh` a token or the refresh cookie, `none` not at all. */
-  readonly auth: 'bearer' | 'refresh' | 'none';
+  /** How the caller shows who they are: `bearer` a token, `refresh` a token or the refresh cookie, `link` a token or a signed link, `none` not at all. */
+  readonly auth: 'bearer' | 'refresh' | 'link' | 'none';
   /** What the others are answered. Whoever is not named is served. */
   readonly refuses: Readonly<Partial<Record<Outsider, ErrorCode>>>;
 }
@@ -21,6 +21,9 @@ const everyUser = { stranger: 'NOT_FOUND', former: 'NOT_FOUND', muted: 'NOT_FOUN
 // Who never had a right to something is not told that it is there.
 const outside = { unauthenticated, stranger: 'NOT_FOUND' } as const;
 const notPresent = { ...outside, former: 'NOT_GROUP_MEMBER' } as const;
+
+const whoReadsFiles =
+  'For its owner, for those who may read a message that carries it, until it is recalled or ends, and for everybody while it is an avatar.';
 
 const rules = {
   anybody: { needs: '', auth: 'none', refuses: {} },
@@ -33,6 +36,8 @@ const rules = {
   owner: { needs: 'Only for the user to whom it belongs.', auth: 'bearer', refuses: { unauthenticated, ...everyUser } },
   invited: { needs: 'Only for those whom the join policy lets in.', auth: 'bearer', refuses: { ...outside, former: 'NOT_FOUND' } },
   reader: { needs: 'For members, and for former members up to their leaving.', auth: 'bearer', refuses: outside },
+  fileReader: { needs: whoReadsFiles, auth: 'bearer', refuses: outside },
+  fileLink: { needs: whoReadsFiles, auth: 'link', refuses: outside },
   member: { needs: 'Only for members.', auth: 'bearer', refuses: notPresent },
   speaker: { needs: 'Only for members who are not muted.', auth: 'bearer', refuses: { ...notPresent, muted: 'MUTED' } },
   sender: {

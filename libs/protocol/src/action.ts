@@ -39,6 +39,10 @@ export interface RouteDeclaration<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** Fields of a form (`multipart/form-data`), beside the one file, named `file`, that it is about. */
+  readonly form?: z.ZodType;
+  /** That the body of the request (`taken`), or the answer (`given`), is bytes of any type. */
+  readonly bytes?: 'taken' | 'given';
   readonly output: O;
   readonly errors: readonly ErrorCode[];
 }

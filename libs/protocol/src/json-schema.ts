@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { conversationSchema } from './conversations';
 import { type ErrorBody, type ErrorCode, errors } from './errors';
+import { fileSchema } from './files';
 import { groupMemberSchema, groupSchema } from './groups';
 import { entryEventSchema, entrySchema, messageSchema } from './messages';
 import { sessionSchema, tokenSchema, userSchema } from './users';
@@ -36,6 +37,7 @@ const named = {
   Token: tokenSchema,
   Group: groupSchema,
   GroupMember: groupMemberSchema,
+  File: fileSchema,
   Error: errorBodySchema,
 };
 

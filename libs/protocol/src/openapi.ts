@@ -11,14 +11,15 @@ export const refreshCookie = 'parley_refresh';
 /** Every code that a route may answer with: those of its declaration and those that follow from what it takes and from whom (banned users are `FORBIDDEN`). */
 export function routeErrors(route: RouteDeclaration): ErrorCode[] {
   const { auth } = accessRules[route.access];
-  const takesInput = route.params !== undefined || route.query !== undefined || route.body !== undefined;
+  const takesBody = route.body !== undefined || route.form !== undefined || route.bytes === 'taken';
+  const takesInput = takesBody || route.params !== undefined || route.query !== undefined;
   return [
     ...new Set<ErrorCode>([
       ...(takesInput ? (['BAD_REQUEST'] as const) : []),
       ...(auth === 'none' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN'] as const)),
-      ...(auth === 'bearer' ? (['RATE_LIMIT'] as const) : []),
+      ...(auth === 'bearer' || auth === 'link' ? (['RATE_LIMIT'] as const) : []),
       ...route.errors,
-      ...(route.body === undefined ? [] : (['TOO_LARGE'] as const)),
+      ...(takesBody ? (['TOO_LARGE'] as const) : []),
       'UNAVAILABLE',
       'INTERNAL',
     ]),
@@ -60,6 +61,7 @@ function paths(): Record<string, Record<string, unknown>> {
 const security = {
   bearer: [{ bearer: [] }],
   refresh: [{ bearer: [] }, { refreshCookie: [] }],
+  link: [{ bearer: [] }, {}],
   none: [],
 } as const;
 
@@ -69,15 +71,25 @@ function operation(name: string, route: RouteDeclaration): Record<string, unknow
     operationId: name,
     summary: route.summary,
     ...(accessRules[route.access].needs === '' ? {} : { description: accessRules[route.access].needs }),
-    tags: [route.path.split('/')[2]],
+    tags: [/^(?:\/api)?\/(\w+)/.exec(route.path)?.[1]],
     security: security[accessRules[route.access].auth],
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(jsonSchemaOf(route.body, 'input')) } }),
+    ...requestBody(route),
     responses: {
-      [route.status]: { description: 'Done', content: json(jsonSchemaOf(route.output, 'output')) },
+      [route.status]: { description: 'Done', content: route.bytes === 'given' ? anyBytes : json(jsonSchemaOf(route.output, 'output')) },
       ...refusals(routeErrors(route)),
     },
   };
+}
+
+function requestBody({ body, form, bytes }: RouteDeclaration): Record<string, unknown> {
+  const of = (content: unknown) => ({ requestBody: { required: true, content } });
+  if (bytes === 'taken') return of(anyBytes);
+  if (body !== undefined) return of(json(jsonSchemaOf(body, 'input')));
+  if (form === undefined) return {};
+  const { properties = {}, required = [], ...fields } = jsonSchemaOf(form, 'input') as { properties?: object; required?: string[] };
+  const file = { type: 'string', contentMediaType: 'application/octet-stream' };
+  return of({ 'multipart/form-data': { schema: { ...fields, properties: { ...properties, file }, required: [...required, 'file'] } } });
 }
 
 function parametersOf(route: RouteDeclaration, place: 'path' | 'query'): Record<string, unknown>[] {
@@ -110,5 +122,8 @@ function refusals(codes: readonly ErrorCode[]): Record<string, unknown> {
     ]),
   );
 }
+
+/** Bytes have no schema in OpenAPI 3.1. */
+const anyBytes = { 'application/octet-stream': {} };
 
 const json = (schema: JsonSchema) => ({ 'application/json': { schema } });

@@ -23,9 +23,9 @@ export type {
   EventData,
   EventName,
   Issue,
+  JsonRoute as RouteName,
   Message,
   MessageType,
   RouteAnswer,
-  RouteName,
   RouteRequest,
 } from '@app/protocol';

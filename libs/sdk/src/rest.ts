@@ -1,4 +1,4 @@
-import type { ErrorBody, ErrorCode, RouteAnswer, RouteName, RouteRequest } from '@app/protocol';
+import type { ErrorBody, ErrorCode, JsonRoute as RouteName, RouteAnswer, RouteRequest } from '@app/protocol';
 import type { TokenSource } from './credentials';
 import { ParleyError, errorOf } from './errors';
 import { routePlaces, tokenUse } from './routes';

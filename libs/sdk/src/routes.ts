@@ -1,7 +1,7 @@
-import type { OpenRoute, RouteName, RoutePlace, SessionRoute } from '@app/protocol';
+import type { JsonRoute, OpenRoute, RoutePlace, SessionRoute } from '@app/protocol';
 
-/** The method and path of every REST route. The compiler holds it against the protocol, whose own table would bring its schemas along. */
-export const routePlaces: { readonly [R in RouteName]: RoutePlace<R> } = {
+/** The method and path of every REST route that speaks JSON. The compiler holds it against the protocol, whose own table would bring its schemas along. */
+export const routePlaces: { readonly [R in JsonRoute]: RoutePlace<R> } = {
   register: 'POST /api/register',
   me: 'GET /api/users/me',
   updateMe: 'PUT /api/users/me',
@@ -61,6 +61,13 @@ export const routePlaces: { readonly [R in RouteName]: RoutePlace<R> } = {
   presence: 'GET /api/presence',
   devices: 'GET /api/users/me/devices',
   typing: 'POST /api/typing',
+  createFile: 'POST /api/files',
+  files: 'GET /api/files',
+  fileCallback: 'POST /api/files/callback',
+  fileLinks: 'POST /api/files/links',
+  file: 'GET /api/files/:id',
+  deleteFile: 'DELETE /api/files/:id',
+  completeFile: 'POST /api/files/:id/complete',
 };
 
 /** Routes by which tokens are got: `none` needs none, and `once` takes the one that there is, however it is answered. */
@@ -68,4 +75,5 @@ export const tokenUse: Readonly<Record<OpenRoute, 'none'> & Record<SessionRoute,
   register: 'none',
   login: 'none',
   refresh: 'once',
+  fileCallback: 'none',
 };

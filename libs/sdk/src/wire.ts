@@ -6,8 +6,8 @@ import type {
   Entry,
   EventData,
   EventName,
+  JsonRoute as RouteName,
   RouteAnswer,
-  RouteName,
 } from '@app/protocol';
 
 /** What the server says first on a connection. */

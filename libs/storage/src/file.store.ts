@@ -74,16 +74,18 @@ export class FileStore {
     );
   }
 
-  /** What the files of a user take together, pending ones by the size they declare, and how many are pending. */
-  async heldBy(userId: string, from: Reads = this.database): Promise<{ bytes: number; pending: number }> {
+  /** What the files of a user take together, pending ones by the size they declare, and how many of them are what. */
+  async heldBy(userId: string, from: Reads = this.database): Promise<{ bytes: number; pending: number; ready: number }> {
     const rows = await from.rows<{ state: FileState; bytes: number; count: number }>(
       `SELECT state, SUM(size) AS bytes, COUNT(*) AS count FROM files${words[this.database.dialect].by('files_held')}
        WHERE owner_id = ? GROUP BY state`,
       [userId],
     );
+    const countOf = (wanted: FileState) => Number(rows.find(({ state }) => state === wanted)?.count ?? 0);
     return {
       bytes: rows.reduce((sum, { bytes }) => sum + Number(bytes), 0),
-      pending: Number(rows.find(({ state }) => state === 'pending')?.count ?? 0),
+      pending: countOf('pending'),
+      ready: countOf('ready'),
     };
   }
 

@@ -126,7 +126,7 @@ export class World {
     return this.request('POST', path, body, person);
   }
 
-  /** Any request. A string is sent as it is. */
+  /** Any request. A string or bytes are sent as they are, and so is a form. An answer that is no JSON is given as text. */
   async request<T = Record<string, unknown>>(
     method: string,
     path: string,
@@ -134,17 +134,20 @@ export class World {
     person?: Person,
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
+    const isRaw = typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData;
     const response = await fetch(`${this.http}${path}`, {
       method,
+      redirect: 'manual',
       headers: {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
         ...(person ? { authorization: `Bearer ${person.token}` } : {}),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: (text ? JSON.parse(text) : {}) as T, headers: response.headers };
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+    return { status: response.status, body: (text && isJson ? JSON.parse(text) : text || {}) as T, headers: response.headers };
   }
 
   /** The code of an answer that is an error. */

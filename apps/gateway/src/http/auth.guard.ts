@@ -4,7 +4,7 @@ import { ImError, type RouteName, accessRules, routes } from '@app/protocol';
 import { type ApiRequest, ROUTE } from '../route';
 import { bearerOf } from '../sessions/bearer';
 import { SessionsService } from '../sessions/sessions.service';
-import { RequestLimit } from './request-limit';
+import { RequestLimit } from '../request-limit';
 
 /** Lets a request through to a declared route when it carries what the route asks for. */
 @Injectable()
@@ -17,8 +17,10 @@ export class AuthGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const name = this.reflector.get<RouteName | undefined>(ROUTE, context.getHandler());
-    if (name === undefined || accessRules[routes[name].access].auth !== 'bearer') return true;
+    const auth = name === undefined ? 'none' : accessRules[routes[name].access].auth;
     const request = context.switchToHttp().getRequest<ApiRequest>();
+    // Who comes by a link is asked about it by the route.
+    if (auth !== 'bearer' && (auth !== 'link' || request.headers.authorization === undefined)) return true;
     const token = bearerOf(request.headers.authorization);
     if (token === undefined) throw new ImError('UNAUTHENTICATED');
     const { userId, sessionId, deviceId } = await this.sessions.authenticate(token);

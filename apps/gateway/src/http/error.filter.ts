@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { BlobUnavailable } from '@app/blobs';
 import { type Log, Recurring, newId } from '@app/kit';
 import { type ErrorCode, ImError, errors } from '@app/protocol';
 import { LOG } from '../infra/infra.module';
@@ -44,6 +45,7 @@ export class ErrorFilter implements ExceptionFilter {
 
   private told(error: unknown): ImError {
     if (error instanceof ImError) return error;
+    if (error instanceof BlobUnavailable) return unavailable(error);
     const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
     const code = typeof status === 'number' ? codesOfStatus[status] : undefined;
     if (code === 'NOT_FOUND') return new ImError('NOT_FOUND', 'there is no such route');
@@ -52,6 +54,13 @@ export class ErrorFilter implements ExceptionFilter {
     this.log.error({ errorId, err: error }, 'a request failed');
     return new ImError('INTERNAL', undefined, { errorId });
   }
+}
+
+/** The disk is full, or the storage of files cannot be reached. */
+function unavailable(cause: BlobUnavailable): ImError {
+  const error = new ImError('UNAVAILABLE', 'files cannot be stored or read at the moment, try again');
+  error.cause = cause;
+  return error;
 }
 
 /** The body of a failed health check, which monitors read as it is. */

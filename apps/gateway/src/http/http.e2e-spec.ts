@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { type ErrorBody, type RouteDeclaration, type RouteName, errors, routes } from '@app/protocol';
 import { Database } from '@app/storage';
@@ -13,7 +14,7 @@ describe('the HTTP edge', () => {
   let ada: Person;
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await World.start({ objectStorage: { callbackSecret: 'a secret of the storage' } });
     ada = await world.person('ada');
   });
   afterEach(() => jest.restoreAllMocks());
@@ -183,12 +184,12 @@ describe('the HTTP edge', () => {
     expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('mounts every declared route, and declares every mounted one below /api', () => {
+  it('mounts every declared route, and declares every mounted one below /api and /files', () => {
     const undeclared = ['GET /api/docs', 'GET /api/asyncapi'];
     const expected = [...declared.map(([, { method, path }]) => `${method} ${path}`), ...undeclared];
     expect(
       mountedRoutes()
-        .filter((line) => line.includes(' /api'))
+        .filter((line) => / \/(api|files)/.test(line))
         .sort(),
     ).toEqual(expected.sort());
   });
@@ -236,6 +237,21 @@ describe('the HTTP edge', () => {
     const dan = await world.person('dan');
     const ask = async (from: Person, friendId: string) => (await world.post<{ id: string }>('/api/friends', { friendId }, from)).body.id;
     const [fromBob, fromCem, toCem] = [await ask(bob, ada.id), await ask(cem, ada.id), await ask(bob, cem.id)];
+
+    const words = JSON.stringify({ said: 'hello' });
+    const form = new FormData();
+    form.append('file', new Blob(['hello'], { type: 'text/plain' }), 'hello.txt');
+    const callback = (fileId: string) => {
+      const timestamp = Date.now();
+      const signature = createHmac('sha256', 'a secret of the storage').update(`${timestamp}\n${fileId}`).digest('hex');
+      return { fileId, timestamp, signature };
+    };
+    const create = async () => {
+      const input = { name: 'a.json', size: words.length, mimeType: 'application/json' };
+      return (await world.post<{ fileId: string; upload: { url: string } }>('/api/files', input, ada)).body;
+    };
+    const [reported, mine] = [await create(), await create()];
+    await world.request('PUT', reported.upload.url, words);
 
     const asked: { [R in RouteName]: readonly [path: string, body: unknown, person: Person | undefined] } = {
       register: ['/api/register', { username: 'newcomer', password }, undefined],
@@ -301,12 +317,25 @@ describe('the HTTP edge', () => {
       removeMember: [`/api/groups/${groupId}/members/${bob.id}`, undefined, ada],
       transferGroup: [`/api/groups/${groupId}/transfer`, { userId: carol.id }, ada],
       dissolveGroup: [`/api/groups/${groupId}`, undefined, carol],
+      createFile: ['/api/files', { name: 'b.json', size: 1, mimeType: 'application/json' }, ada],
+      uploadFile: ['/api/files/upload', form, ada],
+      fileCallback: ['/api/files/callback', callback(reported.fileId), undefined],
+      putContent: [mine.upload.url, words, undefined],
+      completeFile: [`/api/files/${mine.fileId}/complete`, undefined, ada],
+      files: ['/api/files?limit=1&offset=0', undefined, ada],
+      file: [`/api/files/${mine.fileId}`, undefined, ada],
+      fileLinks: ['/api/files/links', { fileIds: [mine.fileId] }, ada],
+      downloadFile: [`/files/${mine.fileId}`, undefined, ada],
+      deleteFile: [`/api/files/${mine.fileId}`, undefined, ada],
     };
     for (const [name, [path, body, person]] of Object.entries(asked) as [RouteName, (typeof asked)[RouteName]][]) {
       const route: RouteDeclaration = routes[name];
       const answer = await world.request(route.method, path, body, person);
-      expect([name, answer.status, answer.headers.get('content-type')]).toEqual([name, route.status, 'application/json; charset=utf-8']);
-      expect(route.output.parse(answer.body)).toEqual(answer.body);
+      const type = route.bytes === 'given' ? 'application/json' : 'application/json; charset=utf-8';
+      expect([name, answer.status, answer.headers.get('content-type')]).toEqual([name, route.status, type]);
+      expect(route.bytes === 'given' ? JSON.stringify(answer.body) : route.output.parse(answer.body)).toEqual(
+        route.bytes === 'given' ? words : answer.body,
+      );
     }
     expect(Object.keys(asked).sort()).toEqual(Object.keys(routes).sort());
   });

@@ -11,7 +11,7 @@ import { ErrorFilter } from './error.filter';
 import { HealthController } from './health.controller';
 import { MetricsController } from './metrics.controller';
 import { PagesController } from './pages.controller';
-import { RequestLimit } from './request-limit';
+import { RequestLimit } from '../request-limit';
 
 /** The HTTP edge: guard, errors, health, metrics, pages. Routes are with their features. */
 @Module({

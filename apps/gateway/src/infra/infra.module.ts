@@ -15,6 +15,7 @@ import {
   Database,
   EndingStore,
   EntryStore,
+  FileStore,
   FriendRequestStore,
   FriendStore,
   GroupRequestStore,
@@ -34,7 +35,7 @@ import { CONFIG } from './config';
 import { EpochWatch } from './epoch-watch';
 import { openPresence, openRoll } from './presence';
 
-const BLOBS = Symbol('blobs');
+export const BLOBS = Symbol('blobs');
 export const BUS = Symbol('bus');
 export const CLOCK = Symbol('clock');
 export const LOG = Symbol('log');
@@ -61,6 +62,7 @@ const stores = [
   ConversationStore,
   EndingStore,
   EntryStore,
+  FileStore,
   FriendRequestStore,
   FriendStore,
   GroupRequestStore,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { blocksRoutes } from './blocks';
 import { conversationsRoutes } from './conversations';
+import { filesRoutes } from './files';
 import { friendsRoutes } from './friends';
 import { groupsRoutes } from './groups';
 import { messagesRoutes } from './messages';
@@ -22,10 +23,19 @@ export const routes = {
   ...receiptsRoutes,
   ...presenceRoutes,
   ...typingRoutes,
+  ...filesRoutes,
 } as const;
 
 export type RouteName = keyof typeof routes;
 type Routes = typeof routes;
+
+/** Routes that take or give something else than JSON. */
+type ByteRoute = {
+  [R in RouteName]: Routes[R] extends { readonly bytes: string } | { readonly form: z.ZodType } ? R : never;
+}[RouteName];
+/** Routes that speak JSON, both ways. */
+export type JsonRoute = Exclude<RouteName, ByteRoute>;
+
 type Nothing = Readonly<Record<never, never>>;
 
 /** A part of a request under its name; it may be missing where nothing in it must be there. */
@@ -56,6 +66,6 @@ export type RoutePlace<R extends RouteName> = `${Routes[R]['method']} ${Routes[R
 
 type AccessOf<R extends RouteName> = Routes[R]['access'];
 /** Routes for people without a token. */
-export type OpenRoute = { [R in RouteName]: AccessOf<R> extends 'anybody' ? R : never }[RouteName];
+export type OpenRoute = { [R in JsonRoute]: AccessOf<R> extends 'anybody' ? R : never }[JsonRoute];
 /** Routes about the very session that asks, which another token does not replace. */
 export type SessionRoute = { [R in RouteName]: AccessOf<R> extends 'session' ? R : never }[RouteName];
