@@ -6,7 +6,7 @@ import type { Ingress } from 'kubernetes-types/networking/v1';
 import { type Config, configKeys, defaultConfig } from '@app/config';
 import { routes } from '@app/protocol';
 import { Overlay, overlayNames } from './kubernetes/overlays';
-import { type Workload, behind, environmentOf, mayReach, portOf } from './kubernetes/pods';
+import { type Workload, behind, environmentOf, mayReach, policiesOf, portOf, selects } from './kubernetes/pods';
 
 const root = join(__dirname, '..');
 const secret = 'Zk3vQ9xR7mT2wY8pL5nC4bH6jF1dS0gA';
@@ -24,7 +24,14 @@ describe.each(overlayNames)('our processes in the overlay %s', (name) => {
   const overlay = new Overlay(name);
   const { manifests, secrets, ours, services } = overlay;
   const called = (component: string): Workload | undefined => ours.find((one) => one.name === component);
-  const paths = overlay.ofKind<Ingress>('Ingress').flatMap(({ spec }) => spec?.rules?.flatMap(({ http }) => http?.paths ?? []) ?? []);
+  const ingresses = overlay.ofKind<Ingress>('Ingress').map(({ metadata, spec }) => ({
+    asked: (annotation: string) => metadata?.annotations?.[`nginx.ingress.kubernetes.io/${annotation}`],
+    certified: spec?.tls?.flatMap(({ hosts }) => hosts),
+    hosts: spec?.rules?.map(({ host }) => host),
+    paths: spec?.rules?.flatMap(({ http }) => http?.paths ?? []) ?? [],
+  }));
+  const paths = ingresses.flatMap((ingress) => ingress.paths);
+  const way = (path: string) => ingresses.find((ingress) => ingress.paths.some((one) => one.path === path));
 
   it('are programs that there are', () => {
     const sources = ours.map(({ container }) =>
@@ -41,7 +48,8 @@ describe.each(overlayNames)('our processes in the overlay %s', (name) => {
       const asked = (variable: string) => known.has(variable) || env.some(({ value = '' }) => value.includes(`$(${variable})`));
       expect(Object.keys(environmentOf(workload.container, secrets)).filter((variable) => !asked(variable))).toEqual([]);
       const { warnings, config } = overlay.run(workload, secret);
-      expect(warnings).toEqual([]);
+      // The Job that makes the tables has no settings and keeps no files.
+      if (workload.manifest.kind !== 'Job') expect(warnings).toEqual([]);
       expect(config).toMatchObject({
         jwtSecret: secret,
         databaseUrl: expect.stringMatching(/^mysql:/) as string,
@@ -121,9 +129,33 @@ describe.each(overlayNames)('our processes in the overlay %s', (name) => {
   });
 
   it('keep sockets through the Ingress that are silent between two pings, by the host that has the certificate', () => {
-    const [ingress] = overlay.ofKind<Ingress>('Ingress');
-    const seconds = ['read', 'send'].map((way) => ingress?.metadata?.annotations?.[`nginx.ingress.kubernetes.io/proxy-${way}-timeout`]);
-    for (const patience of seconds) expect(Number(patience) * 1000).toBeGreaterThan(2 * defaultConfig().heartbeatMs);
-    expect(ingress?.spec?.tls?.flatMap(({ hosts }) => hosts)).toEqual(ingress?.spec?.rules?.map(({ host }) => host));
+    for (const patience of ['proxy-read-timeout', 'proxy-send-timeout'])
+      expect(Number(way('/ws')?.asked(patience)) * 1000).toBeGreaterThan(2 * defaultConfig().heartbeatMs);
+    for (const { certified, hosts } of ingresses) expect(certified).toEqual(hosts);
+    expect(new Set(ingresses.flatMap(({ hosts }) => hosts)).size).toBe(1);
+  });
+
+  it('are sent files as large as they take, which the Ingress does not lay on a disk, and nothing else that large', () => {
+    const bytes = (ingress: (typeof ingresses)[number]) => {
+      const [, count, unit] = /^(\d+)(m)$/.exec(ingress.asked('proxy-body-size') ?? '') ?? [];
+      return Number(count) * (unit === 'm' ? 1024 ** 2 : NaN);
+    };
+    const { maxBodyBytes, files } = defaultConfig();
+    const large = ingresses.filter((ingress) => bytes(ingress) > 2 ** 20);
+    expect(large.flatMap((ingress) => ingress.paths.map(({ path }) => path))).toEqual(['/api/files', '/files']);
+    for (const ingress of large) {
+      expect(bytes(ingress)).toBeGreaterThan(files.maxBytes);
+      expect([ingress.asked('proxy-request-buffering'), ingress.asked('proxy-max-temp-file-size')]).toEqual(['off', '0']);
+    }
+    for (const ingress of ingresses) expect(bytes(ingress)).toBeGreaterThan(maxBodyBytes);
+  });
+
+  it('keep files where all of them find them, and may go there', () => {
+    const { objectStorage } = overlay.run(called('gateway') as Workload, secret).config;
+    expect(objectStorage.bucket).not.toBe('');
+    const ports = policiesOf(manifests)
+      .filter(({ podSelector }) => selects(podSelector, called('gateway')?.labels ?? {}))
+      .flatMap(({ egress = [] }) => egress.filter(({ to }) => to?.some(({ ipBlock }) => ipBlock)).flatMap((rule) => rule.ports ?? []));
+    expect(ports.map(({ port }) => port)).toContain(Number(new URL(objectStorage.endpoint).port || 443));
   });
 });

@@ -20,6 +20,8 @@ const thereIsKubectl = ((): boolean => {
   }
 })();
 const kubeconfig = process.env.TEST_KUBECONFIG;
+/** What our processes take from the Secret that they are given whole. */
+const taken = ['JWT_SECRET', 'OBJECT_STORAGE_ACCESS_KEY_ID', 'OBJECT_STORAGE_SECRET_ACCESS_KEY'];
 const hash = /(name: [a-z-]+)-[2456789bcdfghkmt]{10}$/gm;
 
 it('every file belongs to an overlay', () => {
@@ -125,7 +127,7 @@ describe.each(overlayNames)('the overlay %s', (name) => {
   it('reads what the templates of the Secrets have, and all of it', () => {
     const read = workloads.flatMap(({ container: { env = [], envFrom = [] } }) => [
       ...env.flatMap(({ valueFrom }) => (valueFrom?.secretKeyRef ? [`${valueFrom.secretKeyRef.name} ${valueFrom.secretKeyRef.key}`] : [])),
-      ...envFrom.map(({ secretRef }) => `${secretRef?.name} JWT_SECRET`),
+      ...envFrom.flatMap(({ secretRef }) => taken.map((key) => `${secretRef?.name} ${key}`)),
     ]);
     for (const { container } of workloads) expect(() => environmentOf(container, secrets)).not.toThrow();
     const given = secrets.flatMap(({ metadata, stringData }) => Object.keys(stringData as object).map((key) => `${metadata.name} ${key}`));
