@@ -3,7 +3,7 @@
 # Writes one compressed file that only its owner may read, and prints its name. It is the database as it was at one moment.
 umask 077
 from=$PWD
-cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . ./lib.sh
 
 folder=${1:-$PWD/backups}

@@ -2,7 +2,7 @@
 # Puts a backup in the place of the database: docker/restore.sh FILE --yes
 # The gateways stop meanwhile. What was stored after the backup is lost: clients are told by a new epoch, and drop what they remember.
 from=$PWD
-cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . ./lib.sh
 
 file=${1:-}
@@ -19,7 +19,7 @@ one_at_a_time
 [ -n "$(running mysql)" ] || die 'MySQL does not run here: start it with docker/deploy_multi_instance.sh'
 
 users=$(compose config --services | grep -xE 'app|group-consumer')
-count=$(env_value APP_REPLICAS)
+count=$replicas
 say 'Stopping the gateways ...'
 # shellcheck disable=SC2086 # names of services
 compose stop $users >/dev/null 2>&1 || die 'the gateways do not stop: see docker ps'
@@ -34,7 +34,7 @@ gzip -dc "$file" | compose exec -T mysql sh -c "$mysql"' "$MYSQL_DATABASE"' || d
 said=$(compose run --rm --no-deps -T app npm run -s epoch:renew 2>&1) || die "$(tail -n 1 <<<"$said"): $again"
 say 'Starting the gateways ...'
 # shellcheck disable=SC2086
-compose up -d --no-build --no-deps --scale "app=${count:-3}" $users >/dev/null 2>&1 || die 'the gateways do not start: see docker ps'
+compose up -d --no-build --no-deps --scale "app=$count" $users >/dev/null 2>&1 || die 'the gateways do not start: see docker ps'
 # shellcheck disable=SC2046 # identifiers
 said=$(wait_healthy 120 $(compose ps -aq app)) || die "the gateways did not get ready: $said"
 say 'The backup is in place.'

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
@@ -57,6 +58,33 @@ describe('the files for Docker', () => {
     },
     installPatienceMs,
   );
+});
+
+describe('a folder that cannot be written to', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'parley-docker-'));
+    for (const name of scripts.filter((one) => !one.includes('/'))) cpSync(join(docker, name), join(folder, name));
+    chmodSync(folder, 0o555);
+  });
+  afterAll(() => {
+    chmodSync(folder, 0o755);
+    rmSync(folder, { recursive: true });
+  });
+
+  // Nothing stops root, who is nobody here.
+  const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const programs = scripts.filter((name) => !name.includes('/') && name !== 'lib.sh');
+
+  it.each(programs)('is told by %s at once, in one line', async (name) => {
+    const ended = await run(join(folder, name), [], { ...nobody, cwd: tmpdir() }).catch((error: unknown) => error);
+    expect(ended).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `${name}: the folder ${folder} cannot be written to: make it writable, or run this as its owner\n`,
+    });
+    expect(readdirSync(folder).sort()).toEqual(scripts.filter((one) => !one.includes('/')).sort());
+  });
 });
 
 describe('the operator’s guide', () => {

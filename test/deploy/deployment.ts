@@ -1,10 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { createSigner } from 'fast-jwt';
-import type { Answer, Person } from '@app/testing';
+import { type Answer, type Person, eventually } from '@app/testing';
 
 const root = join(__dirname, '../..');
 const execute = promisify(execFile);
@@ -17,11 +18,16 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command to its end, whatever its status is. */
-async function run(file: string, args: readonly string[], options: { cwd: string; env?: Record<string, string> }): Promise<Ended> {
+/** What a shell has, as far as Docker needs it. */
+function environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const { PATH = '', HOME = '', DOCKER_HOST, DOCKER_CONFIG } = process.env;
   const engine = { ...(DOCKER_HOST ? { DOCKER_HOST } : {}), ...(DOCKER_CONFIG ? { DOCKER_CONFIG } : {}) };
-  const env = { PATH, HOME, ...engine, ...options.env };
+  return { PATH, HOME, ...engine, ...more };
+}
+
+/** Runs a command to its end, whatever its status is. */
+async function run(file: string, args: readonly string[], options: { cwd: string; env?: Record<string, string> }): Promise<Ended> {
+  const env = environment(options.env);
   try {
     const said = await execute(file, args, { cwd: options.cwd, env, timeout: commandMs, maxBuffer: 64 * 1024 * 1024 });
     return { code: 0, ...said };
@@ -72,6 +78,21 @@ export class Deployment {
     return stdout;
   }
 
+  /** The same, by somebody who presses Ctrl-C once something is so. */
+  async interrupted(command: string, when: () => Promise<boolean>): Promise<Ended> {
+    const [name = '', ...args] = command.split(' ');
+    // In a group of its own, as the shell of a terminal starts it: all processes of the group get the signal.
+    const child = spawn(join(this.folder, 'docker', name), args, { cwd: tmpdir(), env: environment(), detached: true });
+    const said = { stdout: '', stderr: '' };
+    child.stdout.on('data', (text: Buffer) => (said.stdout += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (said.stderr += text.toString()));
+    const ended = once(child, 'close') as Promise<[number | null]>;
+    await eventually(when, () => `the moment to stop ${command}, which said: ${said.stdout}${said.stderr}`, commandMs);
+    process.kill(-(child.pid ?? NaN), 'SIGINT');
+    const [code] = await ended;
+    return { code: code ?? -1, ...said };
+  }
+
   docker(...args: readonly string[]): Promise<Ended> {
     return run('docker', args, { cwd: join(this.folder, 'docker') });
   }
@@ -105,9 +126,24 @@ export class Deployment {
     return () => this.write('.env', before);
   }
 
-  /** The gateways that run. */
-  async replicas(): Promise<Replica[]> {
-    const filter = ['--filter', 'label=com.docker.compose.project=parley', '--filter', 'label=com.docker.compose.service=app'];
+  /** What MySQL answers to root, one row a line. */
+  async sql(statement: string, service = 'mysql'): Promise<string> {
+    const mysql = `MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysql -h 127.0.0.1 -u root -N -e "${statement}"`;
+    const { code, stdout, stderr } = await this.docker('exec', `parley-${service}-1`, 'sh', '-c', mysql);
+    if (code !== 0) throw new Error(`MySQL: ${stderr}`);
+    return stdout.trim();
+  }
+
+  /** Puts a line into docker/.env, and answers what puts the old file back. */
+  add(line: string): () => void {
+    const before = this.read('.env');
+    this.write('.env', `${before}${line}\n`);
+    return () => this.write('.env', before);
+  }
+
+  /** The gateways that run, or the containers of another service. */
+  async replicas(service = 'app'): Promise<Replica[]> {
+    const filter = ['--filter', 'label=com.docker.compose.project=parley', '--filter', `label=com.docker.compose.service=${service}`];
     const { stdout } = await this.docker('ps', '-q', '--no-trunc', ...filter);
     const ids = stdout.split('\n').filter(Boolean);
     return Promise.all(
@@ -127,9 +163,9 @@ export class Deployment {
     return Object.fromEntries(lines.map((line): [string, string] => [line.split(' ')[0] ?? line, /\((.*)\)$/.exec(line)?.[1] ?? line]));
   }
 
-  /** A metric of a gateway, as it is told inside. */
-  async metric(replica: Replica, name: string): Promise<number> {
-    const script = `fetch('http://${replica.address}:8080/metrics').then((a) => a.text()).then((t) => console.log(t))`;
+  /** A metric of a gateway, or of what tells it at another port, as it is told inside. */
+  async metric(replica: Replica, name: string, port = 8080): Promise<number> {
+    const script = `fetch('http://${replica.address}:${port}/metrics').then((a) => a.text()).then((t) => console.log(t))`;
     const { stdout } = await this.docker('exec', (await this.replicas())[0]?.id ?? '', 'node', '-e', script);
     const line = stdout.split('\n').find((one) => one.startsWith(`${name} `));
     if (line === undefined) throw new Error(`${replica.name} has no metric ${name}`);
@@ -149,10 +185,15 @@ export class Deployment {
     return lists.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
   }
 
+  /** A token as an embedding product makes it. */
+  token(id: string): string {
+    const [, key = ''] = /^JWT_SECRET=(.*)$/m.exec(this.read('.env')) ?? [];
+    return createSigner({ key, algorithm: 'HS256' })({ sub: id });
+  }
+
   /** A user that an embedding product signed in; the account is made on first sight. */
   async person(id: string): Promise<Person> {
-    const [, secret = ''] = /^JWT_SECRET=(.*)$/m.exec(this.read('.env')) ?? [];
-    const person = { id, token: createSigner({ key: secret, algorithm: 'HS256' })({ sub: id }) };
+    const person = { id, token: this.token(id) };
     const { status } = await this.request('GET', '/api/users/me', undefined, person);
     if (status !== 200) throw new Error(`${id} was answered ${status}`);
     return person;

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -33,6 +34,11 @@ describe('what cannot come up ends with one line that helps, and leaves nothing 
       await expectOneLine(await deployment.script(command), /there is no docker\/\.env: run docker\/deploy_multi_instance\.sh/);
   });
 
+  it('an overlay that is mistyped, before any file is made', async () => {
+    await expectOneLine(await deployment.script(`${deploy} kafak`), /there is no overlay kafak/);
+    expect(['.env', 'config.yml', '.lock'].filter((name) => deployment.has(name))).toEqual([]);
+  });
+
   it('numbers of gateways that are none', async () => {
     for (const count of ['0', '-1', 'three', '1.5'])
       await expectOneLine(await deployment.script(deploy, { APP_REPLICAS: count }), /APP_REPLICAS=\S+ is not a whole number/);
@@ -47,6 +53,28 @@ describe('what cannot come up ends with one line that helps, and leaves nothing 
     } finally {
       server.close();
     }
+  });
+
+  it('a port of one address that is busy', async () => {
+    const server = createServer().listen(8090, '127.0.0.1');
+    await once(server, 'listening');
+    const back = deployment.add('HTTP_PORT=127.0.0.1:8090');
+    try {
+      await expectOneLine(await deployment.script(deploy), /port 8090 is taken by another program: .*HTTP_PORT=8100/);
+    } finally {
+      back();
+      server.close();
+    }
+  });
+
+  it('a number of gateways in .env that is none, for every script', async () => {
+    const back = deployment.add('APP_REPLICAS=many');
+    for (const command of [deploy, 'scale.sh 2', 'rolling_update.sh', 'backup.sh'])
+      await expectOneLine(
+        await deployment.script(command),
+        /^\w+\.sh: APP_REPLICAS=many in docker\/\.env is not a whole number from 1 on$/,
+      );
+    back();
   });
 
   it(
@@ -68,6 +96,16 @@ describe('what cannot come up ends with one line that helps, and leaves nothing 
       deployment.write('config.yml', 'wsSendQPS: [\n');
       await expectOneLine(await deployment.script(deploy), /config: .*config\.yml/);
       deployment.write('config.yml', before);
+    },
+    5 * minutes,
+  );
+
+  it(
+    'somebody who presses Ctrl-C',
+    async () => {
+      const begun = async () => Object.keys(await deployment.health()).length > 0;
+      await expectOneLine(await deployment.interrupted(deploy, begun), /: stopped before it was done$/);
+      expect(deployment.has('.lock')).toBe(false);
     },
     5 * minutes,
   );
@@ -109,16 +147,68 @@ describe('an installation that was set up before', () => {
   );
 
   it(
-    'keeps the old gateways when the new ones do not become healthy',
+    'keeps the old gateways and their version when the new ones do not become healthy',
     async () => {
-      const replicas = await deployment.replicas();
-      const back = deployment.change('MYSQL_PASSWORD', 'another');
-      const { code, stderr } = await deployment.script('rolling_update.sh --no-build');
-      back();
-      expect(code).toBeGreaterThan(0);
-      expect(stderr.trim().split('\n').at(-1)).toMatch(/the new gateways are removed, the old ones serve on: .*denied/i);
-      expect(await deployment.replicas()).toEqual(replicas);
+      const version = async () => (await deployment.docker('image', 'inspect', '-f', '{{.Id}}', 'parley:latest')).stdout;
+      const [replicas, before] = [await deployment.replicas(), await version()];
+      const dockerfile = deployment.read('Dockerfile');
+      deployment.write('Dockerfile', `${dockerfile}CMD ["node", "-e", "console.log('config: no such version'); process.exit(1)"]\n`);
+      for (const command of ['rolling_update.sh', deploy]) {
+        const { code, stderr } = await deployment.script(command);
+        expect(code).toBeGreaterThan(0);
+        expect(stderr).toMatch(
+          /the new gateways are removed, the old ones serve on and parley:latest is their version: config: no such version$/m,
+        );
+        expect(await deployment.replicas()).toEqual(replicas);
+        expect(await version()).toBe(before);
+      }
+      deployment.write('Dockerfile', dockerfile);
       expect((await deployment.request('GET', '/healthz')).status).toBe(200);
+      // Whoever starts a gateway now gets one that works.
+      await deployment.succeed('scale.sh 2');
+      await deployment.succeed('scale.sh 1');
+    },
+    5 * minutes,
+  );
+
+  it.each(['MYSQL_PASSWORD', 'MYSQL_ROOT_PASSWORD'])(
+    'is left alone when %s is not the one that its database takes',
+    async (name) => {
+      const health = await deployment.health();
+      const database = async () => (await deployment.docker('inspect', '-f', '{{.Id}}', 'parley-mysql-1')).stdout;
+      const [before, replicas] = [await database(), await deployment.replicas()];
+      const back = deployment.change(name, 'another');
+      for (const command of [deploy, 'rolling_update.sh']) {
+        const { code, stderr } = await deployment.script(command);
+        expect(code).toBeGreaterThan(0);
+        expect(stderr).toMatch(
+          new RegExp(`^\\w+\\.sh: [^\n]*MySQL denies access with ${name} of docker/\\.env \\([^\n]*put those back[^\n]*\\)\n$`),
+        );
+      }
+      back();
+      expect(await database()).toBe(before);
+      expect(await deployment.replicas()).toEqual(replicas);
+      expect(await deployment.health()).toEqual(health);
+    },
+    2 * minutes,
+  );
+
+  it(
+    'is as it was when Ctrl-C stops a scaling, but for gateways that are leaving, and .env says the same',
+    async () => {
+      const before = await deployment.replicas();
+      const number = () => /^APP_REPLICAS=(.*)$/m.exec(deployment.read('.env'))?.[1];
+      const more = await deployment.interrupted('scale.sh 3', async () => (await deployment.replicas()).length > before.length);
+      expect(more.code).toBeGreaterThan(0);
+      expect(more.stderr).toMatch(/stopped before it was done, 1 gateways run as before\n$/);
+      expect(await deployment.replicas()).toEqual(before);
+      expect(number()).toBe('1');
+
+      await deployment.succeed('scale.sh 3');
+      const fewer = await deployment.interrupted('scale.sh 1', async () => (await deployment.replicas()).length < 3);
+      expect(fewer).toMatchObject({ code: 0, stderr: '' });
+      expect(await deployment.replicas()).toHaveLength(1);
+      expect(number()).toBe('1');
     },
     5 * minutes,
   );
@@ -126,8 +216,9 @@ describe('an installation that was set up before', () => {
   it(
     'lets one script work on it at a time, and is not kept by one that was killed',
     async () => {
-      // Of a script that works, this process being it.
-      deployment.link('.lock', `${process.pid}`);
+      const script = spawn('sleep', ['600'], { argv0: '/srv/parley/docker/scale.sh' });
+      await once(script, 'spawn');
+      deployment.link('.lock', `${script.pid}`);
       for (const command of [deploy, 'scale.sh 2', 'rolling_update.sh', 'backup.sh'])
         await expect(deployment.script(command)).resolves.toMatchObject({
           code: 1,
@@ -135,8 +226,11 @@ describe('an installation that was set up before', () => {
             /^\w+\.sh: another script works on this installation \(process \d+\): wait until it is done\n$/,
           ) as unknown,
         });
-      deployment.remove('.lock');
-      deployment.link('.lock', '999999999');
+      script.kill();
+      await once(script, 'close');
+      await deployment.succeed('backup.sh');
+      // The number of a script that was killed is another program's by now.
+      deployment.link('.lock', `${process.pid}`);
       await deployment.succeed('backup.sh');
       expect(deployment.has('.lock')).toBe(false);
     },
@@ -171,6 +265,25 @@ describe('an installation that was set up before', () => {
       expect(other.stderr).toMatch(/is not a backup of Parley, nothing was changed/);
       expect((await deployment.script(`restore.sh ${file}`)).stderr).toMatch(/add --yes/);
       expect((await deployment.request('GET', '/healthz')).status).toBe(200);
+    },
+    5 * minutes,
+  );
+
+  it(
+    'takes an .env that an editor of Windows saved, and a port of one address',
+    async () => {
+      const before = deployment.read('.env');
+      const env = before.replace(/^APP_REPLICAS=.*\n/m, '') + 'export HTTP_PORT = "127.0.0.1:8090" # for the proxy here\nAPP_REPLICAS=2\n';
+      deployment.write('.env', env.replaceAll('\n', '\r\n'));
+      expect(await deployment.succeed(deploy)).toContain('http://localhost:8090/app');
+      expect((await fetch('http://127.0.0.1:8090/healthz')).status).toBe(200);
+      expect((await deployment.docker('port', 'parley-nginx-1')).stdout.trim()).toBe('8080/tcp -> 127.0.0.1:8090');
+      expect(await deployment.replicas()).toHaveLength(2);
+      await deployment.succeed('scale.sh 1');
+      expect(await deployment.replicas()).toHaveLength(1);
+      // Nothing but that line is another one.
+      expect(deployment.read('.env')).toBe(env.replace('APP_REPLICAS=2\n', '').replaceAll('\n', '\r\n') + 'APP_REPLICAS=1\n');
+      deployment.write('.env', before);
     },
     5 * minutes,
   );
