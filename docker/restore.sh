@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Puts a backup in the place of the database: docker/restore.sh FILE --yes
-# The gateways stop meanwhile. What was stored after the backup is lost: clients are told by a new epoch, and drop what they remember.
+# It is read beside the database, while the gateways serve; they stop only for the moment in which it takes its place. What was stored after
+# the backup is lost: clients are told by a new epoch, and drop what they remember. When anything fails, the database is as it was.
 from=$PWD
 CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . ./lib.sh
@@ -11,30 +12,67 @@ case $file in /*) ;; *) file=$from/$file ;; esac
 [ -f "$file" ] || die "there is no file $file"
 [ "${2:-}" = --yes ] || die 'everything in the database is replaced: add --yes behind the file when you are sure'
 (gzip -dc "$file" | tail -n 1 | grep -q '^-- Dump completed') 2>/dev/null || die "$file is not a whole backup, nothing was changed"
+# One that names a database would be read into that one.
 # shellcheck disable=SC2016 # no variables
-[ "$(gzip -dc "$file" | grep -cE '^CREATE TABLE `(conversations|migrations)`')" = 2 ] || die "$file is not a backup of Parley, nothing was changed"
+[ "$(gzip -dc "$file" | grep -aioE '^(CREATE TABLE `(conversations|migrations)`|USE |CREATE DATABASE )' | sort | tr -d '\n')" = 'CREATE TABLE `conversations`CREATE TABLE `migrations`' ] ||
+  die "$file is not a backup of Parley, nothing was changed"
 require_docker
 require_env
 one_at_a_time
 [ -n "$(running mysql)" ] || die 'MySQL does not run here: start it with docker/deploy_multi_instance.sh'
+said=$(check_passwords) || die "nothing was changed: $said"
 
-users=$(compose config --services | grep -xE 'app|group-consumer')
-count=$replicas
-say 'Stopping the gateways ...'
-# shellcheck disable=SC2086 # names of services
-compose stop $users >/dev/null 2>&1 || die 'the gateways do not stop: see docker ps'
-say 'Reading the backup ...'
-again='the database is not whole now and the gateways are stopped: run this again'
 # shellcheck disable=SC2016 # the variables are those of the container
-mysql='MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysql -h 127.0.0.1 -u root'
-# shellcheck disable=SC2016
-compose exec -T mysql sh -c "$mysql"' -e "DROP DATABASE IF EXISTS \`$MYSQL_DATABASE\`; CREATE DATABASE \`$MYSQL_DATABASE\`"' || die "$again"
-# shellcheck disable=SC2016
-gzip -dc "$file" | compose exec -T mysql sh -c "$mysql"' "$MYSQL_DATABASE"' || die "$again"
-said=$(compose run --rm --no-deps -T app npm run -s epoch:renew 2>&1) || die "$(tail -n 1 <<<"$said"): $again"
-say 'Starting the gateways ...'
-# shellcheck disable=SC2086
-compose up -d --no-build --no-deps --scale "app=$count" $users >/dev/null 2>&1 || die 'the gateways do not start: see docker ps'
-# shellcheck disable=SC2046 # identifiers
-said=$(wait_healthy 120 $(compose ps -aq app)) || die "the gateways did not get ready: $said"
+mysql() { compose exec -T mysql sh -c 'MYSQL_PWD=$MYSQL_ROOT_PASSWORD exec mysql -h 127.0.0.1 -u root "$@"' mysql "$@"; }
+sql() { mysql -N -e "$1" </dev/null; }
+tables() { sql "SELECT table_name FROM information_schema.tables WHERE table_schema = '$1'"; }
+users=$(compose config --services | grep -xE 'app|group-consumer')
+# shellcheck disable=SC2086 # names of services
+stop_gateways() { undisturbed compose stop $users; }
+start_gateways() {
+  # shellcheck disable=SC2086
+  undisturbed compose up -d --no-build --no-deps --scale "app=$replicas" $users || return 1
+  # shellcheck disable=SC2046 # identifiers
+  said=$(wait_healthy 120 $(compose ps -aq app))
+}
+# Puts the tables of a database in the place of Parley's, which go to another one, all of them at once: swap FROM TO
+swap() {
+  local moves='' table
+  for table in $(tables parley); do moves="$moves, parley.\`$table\` TO $2.\`$table\`"; done
+  for table in $(tables "$1"); do moves="$moves, $1.\`$table\` TO parley.\`$table\`"; done
+  undisturbed sql "RENAME TABLE ${moves#, }"
+}
+
+# How far this came is seen from the database, so that it does not matter where it was stopped.
+gateways_stopped=''
+as_it_was() {
+  unstoppable
+  local before
+  if [ -n "$gateways_stopped" ]; then
+    say 'Putting back what was there ...'
+    before=$(tables parley_before) || return
+    if [ -n "$before" ]; then
+      { stop_gateways && swap parley_before parley_restoring; } || { say "what was there is in the database parley_before: $said" && return; }
+    fi
+    start_gateways || say "the gateways do not start: $said"
+  fi
+  remove_beside
+}
+remove_beside() { sql 'DROP DATABASE IF EXISTS parley_restoring; DROP DATABASE IF EXISTS parley_before'; }
+
+say 'Reading the backup ...'
+{ remove_beside && sql 'CREATE DATABASE parley_restoring; CREATE DATABASE parley_before'; } || die 'MySQL refuses, nothing was changed: see above'
+undo+=(as_it_was)
+gzip -dc "$file" | mysql parley_restoring || die 'the backup cannot be read, the database stays as it is: see above'
+[ "$(tables parley_restoring | grep -cxE 'conversations|migrations')" = 2 ] || die 'the backup has not all tables, the database stays as it is'
+# Its tables are brought up to date and it gets its new epoch before anybody uses it.
+beside=mysql://root:$(as_compose_reads MYSQL_ROOT_PASSWORD)@mysql:3306/parley_restoring
+said=$(DATABASE_URL=$beside compose run --rm --no-deps -T -e DATABASE_URL app npm run -s epoch:renew 2>&1 </dev/null) ||
+  die "the backup cannot be used, the database stays as it is: $(tail -n 1 <<<"$said")"
+say 'Putting it in the place of the database ...'
+gateways_stopped=yes
+stop_gateways || die "the gateways do not stop, the database stays as it is: $said"
+swap parley_restoring parley_before || die "the database stays as it is: $said"
+start_gateways || die "the gateways do not get ready with the backup, the database is put back: $said"
+undo=(remove_beside)
 say 'The backup is in place.'

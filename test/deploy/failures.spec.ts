@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { Deployment, type Ended } from './deployment';
 
 const minutes = 60_000;
@@ -268,6 +269,81 @@ describe('an installation that was set up before', () => {
     },
     5 * minutes,
   );
+
+  describe('and a restore that is not done,', () => {
+    let file = '';
+    const talk = async () => {
+      const [alice, bob] = [await deployment.person('alice'), await deployment.person('bob')];
+      return {
+        say: async (text: string) => {
+          const body = { to: bob.id, type: 'text', payload: { text }, clientMsgId: text };
+          expect((await deployment.request('POST', '/api/messages', body, alice)).status).toBe(200);
+        },
+        heard: async () => {
+          const path = '/api/messages/history?convId=' + encodeURIComponent('c2c:alice:bob');
+          const { body } = await deployment.request<{ messages: { payload: { text: string } }[] }>('GET', path, undefined, alice);
+          return body.messages.map(({ payload }) => payload.text).sort();
+        },
+      };
+    };
+    const databases = () => deployment.sql(`SHOW DATABASES LIKE 'parley%'`);
+
+    beforeAll(async () => {
+      const { say } = await talk();
+      await say('before');
+      file = (await deployment.succeed('backup.sh')).trim();
+      await say('later');
+    }, minutes);
+
+    it(
+      'has everything when the backup breaks in the middle, and its gateways have served all the time',
+      async () => {
+        const replicas = await deployment.replicas();
+        const tables = gunzipSync(readFileSync(file)).toString('latin1').split('DROP TABLE IF EXISTS');
+        const broken = [...tables.slice(0, 4), ' `x`; THIS IS NO SQL;\nDROP TABLE IF EXISTS', ...tables.slice(4)].join(
+          'DROP TABLE IF EXISTS',
+        );
+        deployment.write('broken.sql.gz', gzipSync(Buffer.from(broken, 'latin1')));
+        const { code, stderr } = await deployment.script(`restore.sh ${deployment.folder}/docker/broken.sql.gz --yes`);
+        expect(code).toBeGreaterThan(0);
+        expect(stderr).toMatch(/restore\.sh: the backup cannot be read, the database stays as it is/);
+        expect(await deployment.replicas()).toEqual(replicas);
+        expect(await (await talk()).heard()).toEqual(['before', 'later']);
+        expect(await databases()).toBe('parley');
+      },
+      2 * minutes,
+    );
+
+    it(
+      'has everything when it is stopped after the backup has taken its place',
+      async () => {
+        const replaced = async () =>
+          (await deployment.sql(`SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'parley_before'`)) !== '0';
+        const { code, stderr } = await deployment.interrupted(`restore.sh ${file} --yes`, replaced);
+        expect(code).toBeGreaterThan(0);
+        expect(stderr).toMatch(/^restore\.sh: stopped before it was done$/m);
+        expect(await (await talk()).heard()).toEqual(['before', 'later']);
+        expect(await databases()).toBe('parley');
+        // The same, done.
+        await deployment.succeed(`restore.sh ${file} --yes`);
+        expect(await (await talk()).heard()).toEqual(['before']);
+        expect(await databases()).toBe('parley');
+      },
+      5 * minutes,
+    );
+
+    it(
+      'reads no backup that names a database of its own',
+      async () => {
+        const whole = gunzipSync(readFileSync(file)).toString('latin1');
+        deployment.write('named.sql.gz', gzipSync(Buffer.from(`USE \`parley\`;\n${whole}`, 'latin1')));
+        const { code, stderr } = await deployment.script(`restore.sh ${deployment.folder}/docker/named.sql.gz --yes`);
+        expect(code).toBeGreaterThan(0);
+        expect(stderr).toMatch(/is not a backup of Parley, nothing was changed/);
+      },
+      minutes,
+    );
+  });
 
   it(
     'takes an .env that an editor of Windows saved, and a port of one address',
