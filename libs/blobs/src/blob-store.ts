@@ -22,7 +22,7 @@ export interface SignGet {
 }
 
 /** A URL that needs no further credentials until it expires. */
-interface SignedUrl {
+export interface SignedUrl {
   readonly url: string;
   /** What the client must send with it, by lower-case name; its HTTP library sends the length of a body by itself. */
   readonly headers: Readonly<Record<string, string>>;

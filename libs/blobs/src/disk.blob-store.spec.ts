@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import files from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { systemClock } from '@app/kit';
 import { BlobUnavailable } from './blob-store';
 import { blobStoreContract } from './blob-store.contract';
@@ -26,7 +27,7 @@ blobStoreContract('disk', () => ({ store, leftovers: () => Promise.resolve(unfin
 
 describe('blobs on disk', () => {
   const key = 'ready/abcdefgh';
-  const write = (text: string, to = store) => to.write(key, Readable.from([Buffer.from(text)]), { size: text.length, mimeType });
+  const write = (content: string, to = store) => to.write(key, Readable.from([Buffer.from(content)]), { size: content.length, mimeType });
 
   it('have no URL: their bytes pass through the gateway', async () => {
     expect(await store.sign({ method: 'PUT', key, size: 1, mimeType, expiresInSeconds: 60 })).toBeUndefined();
@@ -43,7 +44,7 @@ describe('blobs on disk', () => {
     const done: string[] = [];
     const watched = await start({
       open: async (...args) => {
-        const handle = await open(...args);
+        const handle = await files.open(...args);
         const sync = handle.sync.bind(handle);
         handle.sync = async () => {
           done.push(existsSync(join(folder, 'blobs/ready/ab/abcdefgh')) ? 'named' : 'not named');
@@ -63,7 +64,7 @@ describe('blobs on disk', () => {
     for (const step of ['appendFile', 'sync', 'close'] as const) {
       const failing = await start({
         open: async (...args) => {
-          const handle = await open(...args);
+          const handle = await files.open(...args);
           const real = handle.close.bind(handle);
           handle[step] = async () => {
             if (step === 'close') await real();
@@ -80,6 +81,22 @@ describe('blobs on disk', () => {
       reading?.bytes.destroy();
       expect(reading?.size).toBe('before'.length);
     }
+  });
+
+  it('that were checked are what is moved, also when a writer comes between the look and the move', async () => {
+    await write('checked');
+    const reading = await store.read(key);
+    reading?.bytes.destroy();
+    const { stat } = files;
+    const look = jest.spyOn(files, 'stat').mockImplementation(async (...args: Parameters<typeof stat>) => {
+      const stats = await stat(...args);
+      if (args[1]?.bigint) await write('late');
+      return stats;
+    });
+    await store.move(key, 'ready/moved123', reading?.etag ?? '');
+    look.mockRestore();
+    const moved = await store.read('ready/moved123');
+    expect(await text(moved!.bytes)).toBe('checked');
   });
 
   it('that were left unfinished an hour ago are deleted at a start and with a write, and no others', async () => {

@@ -20,6 +20,7 @@ export { MariaServer, type MariaOptions } from './services/maria-server';
 export { RedisCluster } from './services/redis-cluster';
 export { RedisSentinels } from './services/redis-sentinels';
 export { RedisServer } from './services/redis-server';
+export { S3Server, type S3Kind, s3Kinds } from './services/s3-server';
 export { describeOnKafka, freshTopic, isMockKafka, sharedKafka } from './services/shared-kafka';
 export { dropDatabase, sharedMysql, sharedRedis } from './services/shared-services';
 export { TcpProxy } from './services/tcp-proxy';
