@@ -12,13 +12,20 @@ require_docker
 require_env
 one_at_a_time
 [ -n "$(running mysql)" ] || die 'MySQL does not run here: start it with docker/deploy_multi_instance.sh'
-mkdir -p "$folder" || die "the folder $folder cannot be made"
-file=$folder/parley-$(date -u +%Y%m%dT%H%M%SZ).sql.gz
-litter+=("$file.part")
+{ mkdir -p "$folder" && part=$(mktemp "$folder/.parley-XXXXXX"); } 2>/dev/null || die "nothing can be written into the folder $folder"
+litter+=("$part")
 
 # shellcheck disable=SC2016 # the variables are those of the container
 dump='MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysqldump -h 127.0.0.1 -u root --single-transaction --set-gtid-purged=OFF --hex-blob "$MYSQL_DATABASE"'
-compose exec -T mysql sh -c "$dump" | gzip >"$file.part" || die 'the database could not be read: see above'
-gzip -dc "$file.part" | tail -n 1 | grep -q '^-- Dump completed' || die 'the database was not read to its end: see above'
-mv "$file.part" "$file"
+compose exec -T mysql sh -c "$dump" | gzip >"$part" || die 'the database could not be read: see above'
+gzip -dc "$part" | tail -n 1 | grep -q '^-- Dump completed' || die 'the database was not read to its end: see above'
+name=$folder/parley-$(date -u +%Y%m%dT%H%M%SZ)
+file=$name.sql.gz
+# Another one of the same second, perhaps from another machine, is not overwritten.
+for ((i = 2; ; i++)); do
+  ! (set -o noclobber && : >"$file") 2>/dev/null || break
+  [ -e "$file" ] || die "nothing can be written into the folder $folder"
+  file=$name-$i.sql.gz
+done
+mv "$part" "$file"
 say "$file"

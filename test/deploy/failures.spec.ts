@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Deployment, type Ended } from './deployment';
 
@@ -268,6 +270,27 @@ describe('an installation that was set up before', () => {
       expect((await deployment.request('GET', '/healthz')).status).toBe(200);
     },
     5 * minutes,
+  );
+
+  it(
+    'keeps both of two backups of one second',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'parley-clock-'));
+      writeFileSync(join(folder, 'date'), '#!/bin/sh\necho 20260102T030405Z\n');
+      chmodSync(join(folder, 'date'), 0o755);
+      const env = { PATH: `${folder}:${process.env.PATH}` };
+      try {
+        const files = [await deployment.succeed('backup.sh', env), await deployment.succeed('backup.sh', env)];
+        expect(files.map((file) => file.trim().split('/').at(-1))).toEqual([
+          'parley-20260102T030405Z.sql.gz',
+          'parley-20260102T030405Z-2.sql.gz',
+        ]);
+        for (const file of files) expect(gunzipSync(readFileSync(file.trim())).toString()).toContain('-- Dump completed');
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+    2 * minutes,
   );
 
   describe('and a restore that is not done,', () => {
