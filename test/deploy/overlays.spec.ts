@@ -1,4 +1,7 @@
-import { eventually, withSeed } from '@app/testing';
+import { get } from 'node:https';
+import { groupConversation, subprotocol } from '@app/protocol';
+import { WebSocket } from 'ws';
+import { TestClient, eventually, withSeed } from '@app/testing';
 import { Deployment } from './deployment';
 import { Load } from './load';
 
@@ -117,6 +120,104 @@ describe('an installation with a replica of MySQL', () => {
         () => 'a page from the replica',
         60_000,
       );
+    },
+    5 * minutes,
+  );
+});
+
+describe('an installation with Kafka', () => {
+  const deployed = deployedWith('kafka');
+
+  it(
+    'has a consumer tell the members of a group what was said, while who listens hears it from the gateways',
+    async () => {
+      const deployment = deployed();
+      const people = [await deployment.person('alice'), await deployment.person('bob'), await deployment.person('carol')] as const;
+      const [alice, bob, carol] = people;
+      const groupId = await deployment.group(alice, [bob, carol]);
+      const listens = await TestClient.connect(deployment.ws, { token: bob.token });
+      const silent = await TestClient.connect(deployment.ws, { token: carol.token });
+      try {
+        await listens.call('subscribe_group', { groupId });
+        const body = { groupId, type: 'text', payload: { text: 'hello' }, clientMsgId: 'k1' };
+        expect((await deployment.request('POST', '/api/messages', body, alice)).status).toBe(200);
+        expect(await listens.next('message')).toMatchObject({ payload: { text: 'hello' } });
+        const { convId } = groupConversation(groupId);
+        await eventually(
+          () => silent.all('conversation').some((nudge) => nudge.convId === convId && nudge.lastMessage?.clientMsgId === 'k1'),
+          () => 'a nudge about the message',
+          60_000,
+        );
+        const [consumer] = await deployment.replicas('group-consumer');
+        expect(consumer && (await deployment.metric(consumer, 'parley_fanout_nudges_total', 8081))).toBeGreaterThan(0);
+        for (const gateway of await deployment.replicas()) expect(await deployment.metric(gateway, 'parley_fanout_nudges_total')).toBe(0);
+      } finally {
+        listens.cut();
+        silent.cut();
+      }
+    },
+    3 * minutes,
+  );
+
+  it(
+    'is watched by Prometheus: every gateway and every consumer, also those that come later',
+    async () => {
+      const deployment = deployed();
+      const files = ['', '.multi', '.kafka', '.monitoring'].flatMap((name) => ['-f', `docker-compose${name}.yml`]);
+      const started = await deployment.docker('compose', ...files, 'up', '-d', '--no-deps', '--no-recreate', 'prometheus');
+      expect(started).toMatchObject({ code: 0 });
+      const watched = async () => {
+        const inside = async (service: string, port: number) =>
+          (await deployment.replicas(service)).map(({ address }) => `${service === 'app' ? 'gateway' : service} ${address}:${port} up`);
+        const expected = [...(await inside('app', 8080)), ...(await inside('group-consumer', 8081))].sort();
+        let targets: string[] = [];
+        await eventually(
+          async () => {
+            const answer = await fetch('http://localhost:9090/api/v1/targets?state=active').catch(() => undefined);
+            const { data } = (await answer?.json().catch(() => ({}))) as {
+              data?: { activeTargets: { labels: { job: string; instance: string }; health: string }[] };
+            };
+            targets = (data?.activeTargets ?? []).map(({ labels, health }) => `${labels.job} ${labels.instance} ${health}`);
+            targets = targets.filter((target) => !target.startsWith('prometheus ')).sort();
+            return targets.join() === expected.join();
+          },
+          () => `${expected.join(', ')}; there are: ${targets.join(', ')}`,
+          90_000,
+        );
+        return expected.length;
+      };
+      expect(await watched()).toBe(3);
+      await deployment.succeed('scale.sh 3');
+      expect(await watched()).toBe(4);
+    },
+    5 * minutes,
+  );
+
+  it(
+    'gets HTTPS while it runs, to which HTTP leads',
+    async () => {
+      const deployment = deployed();
+      await deployment.succeed('nginx/make-self-signed.sh localhost');
+      deployment.add('HTTPS_PORT=8443');
+      expect(await deployment.succeed('deploy_multi_instance.sh tls')).toContain('https://localhost:8443/app');
+      expect(deployment.read('.env')).toMatch(/^COMPOSE_FILE=.*docker-compose\.kafka\.yml:docker-compose\.tls\.yml$/m);
+
+      const { status, headers } = await deployment.request('GET', '/app?x=1');
+      expect(status).toBe(308);
+      expect(headers.get('location')).toMatch(/^https:\/\/localhost(:8443)?\/app\?x=1$/);
+      const ca = deployment.read('nginx/certs/fullchain.pem');
+      const answered = await new Promise((resolve, reject) => {
+        get('https://localhost:8443/app', { ca }, (answer) => resolve(answer.resume().statusCode)).on('error', reject);
+      });
+      expect(answered).toBe(200);
+      const first = await new Promise((resolve, reject) => {
+        const socket = new WebSocket('wss://localhost:8443/ws', [subprotocol, `bearer.${deployment.token('alice')}`], { ca });
+        socket.on('error', reject).on('message', (text: Buffer) => {
+          socket.close();
+          resolve(JSON.parse(text.toString()));
+        });
+      });
+      expect(first).toMatchObject({ action: 'connected' });
     },
     5 * minutes,
   );
