@@ -15,6 +15,8 @@ const run = promisify(execFile);
 interface Service {
   readonly image?: string;
   readonly environment?: Readonly<Record<string, unknown>>;
+  readonly volumes?: readonly (string | { readonly source: string; readonly target: string })[];
+  readonly tmpfs?: readonly string[];
 }
 
 const composeFiles = readdirSync(docker).filter((name) => /^docker-compose.*\.yml$/.test(name));
@@ -22,14 +24,26 @@ const textOf = (name: string) => readFileSync(join(docker, name), 'utf8');
 const scripts = readdirSync(docker, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sh'));
 const guide = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
 
+const servicesOf = (file: string): Record<string, Service> =>
+  (parse(textOf(file), { merge: true, logLevel: 'silent' }) as { services: Record<string, Service> }).services;
+const sourceAndTarget = (volume: NonNullable<Service['volumes']>[number]): string[] =>
+  typeof volume === 'string' ? volume.split(':') : [volume.source, volume.target];
+
+/** The folders for which images have a volume made that has no name, unless something is mounted there. */
+const volumesOfImages: Readonly<Record<string, readonly string[]>> = {
+  mysql: ['/var/lib/mysql'],
+  redis: ['/data'],
+  'apache/kafka': ['/etc/kafka/secrets', '/var/lib/kafka/data', '/mnt/shared/config'],
+  'prom/prometheus': ['/prometheus'],
+};
+
 /** What the image itself reads, beside our configuration. */
 const ofTheImage = new Set(['NODE_ENV', 'HEALTH_PORT']);
 
 describe('the files for Docker', () => {
   it.each(composeFiles)('%s gives our programs names that they know', (file) => {
     const known = new Set(configKeys.flatMap(({ env }) => env));
-    const { services } = parse(textOf(file), { merge: true, logLevel: 'silent' }) as { services: Record<string, Service> };
-    const ours = Object.entries(services).filter(([name]) => name === 'app' || name === 'group-consumer');
+    const ours = Object.entries(servicesOf(file)).filter(([name]) => name === 'app' || name === 'group-consumer');
     const names = ours.flatMap(([, { environment = {} }]) => Object.keys(environment));
     expect(names.filter((name) => !known.has(name) && !ofTheImage.has(name))).toEqual([]);
   });
@@ -47,14 +61,24 @@ describe('the files for Docker', () => {
     expect([...versions].filter(([, tags]) => tags.size > 1)).toEqual([]);
   });
 
+  it.each(composeFiles)('%s leaves no volume without a name behind', (file) => {
+    const left = Object.entries(servicesOf(file)).flatMap(([name, { image = '', volumes = [], tmpfs = [] }]) => {
+      const mounted = [...tmpfs, ...volumes.map((volume) => sourceAndTarget(volume)[1])];
+      const folders = volumesOfImages[image.split(':')[0] ?? ''] ?? [];
+      return folders.filter((folder) => !mounted.includes(folder)).map((folder) => `${name} ${folder}`);
+    });
+    expect(left).toEqual([]);
+  });
+
   it(
     'have scripts in which shellcheck finds nothing',
     async () => {
       const shellcheck = await installed({ names: ['shellcheck'], package: 'shellcheck' });
-      const { stdout } = await run(shellcheck, ['-x', '-s', 'bash', ...scripts.filter((name) => textOf(name).includes('bash'))], {
-        cwd: docker,
-      });
-      expect(stdout).toBe('');
+      const inBash = (name: string) => textOf(name).includes('bash');
+      for (const [shell, names] of Object.entries({ bash: scripts.filter(inBash), sh: scripts.filter((name) => !inBash(name)) })) {
+        const { stdout } = await run(shellcheck, ['-x', '-s', shell, ...names], { cwd: docker });
+        expect(stdout).toBe('');
+      }
     },
     installPatienceMs,
   );
