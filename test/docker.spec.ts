@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
-import { configKeys } from '@app/config';
+import { configKeys, defaultConfig } from '@app/config';
 import { installed } from '@app/testing';
 
 const root = join(__dirname, '..');
@@ -68,6 +68,24 @@ describe('the files for Docker', () => {
       return folders.filter((folder) => !mounted.includes(folder)).map((folder) => `${name} ${folder}`);
     });
     expect(left).toEqual([]);
+  });
+
+  it.each(composeFiles)('%s shows Nginx the key of the certificate in one place, and only for HTTPS', (file) => {
+    const mounts = (servicesOf(file).nginx?.volumes ?? []).map(sourceAndTarget);
+    const withKey = mounts.filter(([source = '']) => /^(\$\{TLS_CERTS:-)?\.(\/nginx(\/certs)?)?\}?\/?$/.test(source));
+    expect(withKey.map(([, target]) => target)).toEqual(file.includes('tls') ? ['/etc/nginx/certs'] : []);
+  });
+
+  it('hand Nginx every setting that its script reads, and the guide has each', () => {
+    const read = [...textOf('nginx/start.sh').matchAll(/\$\{([A-Z_]+):-/g)].map(([, name = '']) => name);
+    const given = composeFiles.flatMap((file) => Object.keys(servicesOf(file).nginx?.environment ?? {}));
+    expect(read.length).toBeGreaterThan(4);
+    expect([...new Set(read)].sort()).toEqual([...new Set(given)].sort());
+    expect(read.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('let through Nginx as much of a file as gateways take', () => {
+    expect(textOf('nginx/start.sh')).toContain(`\${PARLEY_FILES_MAX_BYTES:-${defaultConfig().files.maxBytes}}`);
   });
 
   it(

@@ -29,4 +29,4 @@ said=$(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -day
   rm -rf certs
   die "openssl made no certificate: $(tail -n 1 <<<"$said")"
 }
-echo 'Made docker/nginx/certs/fullchain.pem and privkey.pem, good for a year.'
+echo "Made docker/nginx/certs/fullchain.pem and privkey.pem, good for a year. In docker/.env: PARLEY_HOSTS='$*'"
