@@ -23,6 +23,7 @@ const features = {
   groups: ['users', 'conversations'],
   messages: ['users', 'conversations'],
   receipts: ['conversations', 'messages'],
+  favorites: ['conversations'],
   typing: ['conversations'],
   friends: ['users'],
   blocks: ['users', 'friends'],

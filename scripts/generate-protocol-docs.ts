@@ -42,6 +42,7 @@ function page(): string {
     prose.framesAndReplies,
     prose.idsAndTargets,
     groupsSection(),
+    prose.favorites,
     actionsSection(),
     eventsSection(),
     shapesSection(),

@@ -157,6 +157,23 @@ Of what happens in a group its log tells those who hear it; \`group_joined\`, \`
 is about. The end of a group is told by its log and by \`sync\`, to its owner's devices by \`group_removed\` too.
 `;
 
+/** What users keep for themselves. */
+export const favorites = `## Favorites
+
+A favorite is a copy of a message, or something that you made up (\`POST /api/favorites/custom\`), kept for yourself: nobody else sees it or hears
+of it, and your other devices learn of it by asking. What it shows is what the message said when it became one. That stays when the message
+is edited or recalled, when its conversation is deleted, and when you leave; only you end it. Of what you cannot read none can be made
+(\`NOT_FOUND\`), and none of a message with \`burnAfterRead\` or \`expireAtMs\`, by nobody (\`FORBIDDEN\`): such a message is to be
+gone one day. A favorite holds the payload alone: a file that is named there is not kept with it, and it gives no right to one.
+
+Of a message you have at most one favorite. To ask for it again is harmless: the copy stays the first one, and tags or a note that are given
+replace those that were there. Whoever wants what the message says now removes the favorite first.
+
+A search takes the keyword as it is written: no character of it stands for others. It looks for it in the note, the tags and every text of the
+payload, in that order and in the first 4,000 characters of them, without regard to case, to width, and to how a character is composed. A page
+may be shorter than its \`limit\`: there is more where \`next\` is not null.
+`;
+
 export const buckets = {
   send: "Takes from the send buckets (`sendQps` and `sendBurst` per user and device, four times as much per user), beside the connection's frame bucket.",
   frame: "Takes from the connection's frame bucket only.",
@@ -250,6 +267,7 @@ export const limits: readonly (readonly [key: string, answer: string])[] = [
   ['maxSubscriptionsPerConnection', '`TOO_LARGE`'],
   ['recoveryLimit', '`recovered: false`'],
   ['maxGroupSize', '`TOO_LARGE`'],
+  ['maxFavorites', '`TOO_LARGE`'],
   ['recallWindowSeconds', '`RECALL_EXPIRED`'],
   ['tokenLifetimeSeconds', 'close 4501; `UNAUTHENTICATED` over REST'],
 ];

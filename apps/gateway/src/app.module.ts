@@ -5,6 +5,7 @@ import { AgreementModule } from './agreement/agreement.module';
 import { BlocksModule } from './blocks/blocks.module';
 import { ConversationsModule } from './conversations/conversations.module';
 import { FanoutModule } from './fanout/fanout.module';
+import { FavoritesModule } from './favorites/favorites.module';
 import { FilesModule } from './files/files.module';
 import { FriendsModule } from './friends/friends.module';
 import { GroupsModule } from './groups/groups.module';
@@ -54,6 +55,7 @@ export class AppModule {
         FriendsModule,
         BlocksModule,
         SyncModule,
+        FavoritesModule,
         TypingModule,
         PresenceModule,
         FilesModule,

@@ -66,6 +66,8 @@ interface Ids {
   readonly blockedId: string;
   /** A file of the owner that a message in the group carries. */
   readonly fileId: string;
+  /** A favorite of the owner. */
+  readonly favoriteId: string;
   /** The owner's, with the password that `valuesOf` tells. */
   readonly username: string;
 }
@@ -110,6 +112,7 @@ const none: Ids = {
   askerId: 'no-one-asking',
   blockedId: 'no-one-blocked',
   fileId: 'nosuchfile',
+  favoriteId: 'no-such-favorite',
   username: 'no-one',
 };
 
@@ -127,6 +130,7 @@ const valuesOf = (ids: Ids, subject: Subject): Known => ({
   seq: saidSeq[subject],
   type: 'text',
   payload: { text: 'hello' },
+  keyword: said,
   clientMsgId: 'm',
   password: 'a good password',
   size: 1,
@@ -147,6 +151,7 @@ const idOf: Readonly<Record<string, (ids: Ids) => string>> = {
   invitations: ({ invitationId }) => invitationId,
   blocks: ({ blockedId }) => blockedId,
   files: ({ fileId }) => fileId,
+  favorites: ({ favoriteId }) => favoriteId,
 };
 
 /** A form with a file and these fields. */
@@ -379,6 +384,7 @@ async function scene(world: World, number: number): Promise<{ askers: Record<Cal
   await world.post(`/api/friends/requests/${await ask(friend)}/accept`, undefined, owner);
   const requestId = await ask(asker);
   await world.post('/api/blocks', { userId: blocked.id }, owner);
+  const { body: favorite } = await world.post<{ id: string }>('/api/favorites/custom', { payload: { text: said } }, owner);
   const { body } = await world.get<{ sessions: { id: string }[] }>('/api/sessions', owner);
   const joined = async (someone: Person): Promise<Asker> => ({ person: someone, client: await world.connect(someone) });
   return {
@@ -401,6 +407,7 @@ async function scene(world: World, number: number): Promise<{ askers: Record<Cal
       askerId: waiting.id,
       blockedId: blocked.id,
       fileId,
+      favoriteId: favorite.id,
       username,
     },
   };

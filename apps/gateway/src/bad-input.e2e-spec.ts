@@ -110,10 +110,13 @@ describe('a request with one fault', () => {
     expect(await codeOf(client.call('sync', { since }))).toBe('BAD_REQUEST');
   });
 
-  it.each(['/api/friends/requests', '/api/groups/invitations'])('is refused when a cursor of %s holds such text', async (path) => {
-    const answer = await world.get(`${path}?cursor=${forged({ createdAt: 1, id: 'é' })}`, ada);
-    expect([answer.status, World.codeOf(answer)]).toEqual([400, 'BAD_REQUEST']);
-  });
+  it.each(['/api/friends/requests', '/api/groups/invitations', '/api/favorites'])(
+    'is refused when a cursor of %s holds such text',
+    async (path) => {
+      const answer = await world.get(`${path}?cursor=${forged({ createdAt: 1, id: 'é' })}`, ada);
+      expect([answer.status, World.codeOf(answer)]).toEqual([400, 'BAD_REQUEST']);
+    },
+  );
 
   it.each(pathFaults)('is refused by its name: $row', async ({ name, fault }) => {
     const { method, path, body }: RouteDeclaration = routes[name];

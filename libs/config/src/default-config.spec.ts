@@ -55,6 +55,7 @@ describe('the default configuration', () => {
       maxGroupSize: 1000000,
       requireFriendship: false,
       maxFriends: 5_000,
+      maxFavorites: 10_000,
       friendRequestDays: 30,
       groupRequestDays: 30,
       groupNudgeMs: 1_000,

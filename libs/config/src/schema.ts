@@ -170,6 +170,7 @@ const schema = {
     5_000,
     'Friends that one user may have, requests for friendship that one may have pending, and users that one may block.',
   ),
+  maxFavorites: key(count, 10_000, 'Favorites that one user may keep.'),
   friendRequestDays: key(wholeNumber(1, 3_650), 30, 'Days after which a request for friendship that nobody answered expires.'),
   groupRequestDays: key(
     wholeNumber(1, 3_650),

@@ -69,6 +69,7 @@ export const sharing: Readonly<Record<ConfigPath, Sharing>> = {
   maxGroupSize: gateways(rule),
   requireFriendship: gateways('Strangers could write by way of one instance.'),
   maxFriends: gateways(rule),
+  maxFavorites: gateways(rule),
   friendRequestDays: gateways('When a request expires would depend on the instance that is asked.'),
   groupRequestDays: gateways('When a request expires would depend on the instance that is asked.'),
   groupNudgeMs: everywhere('How soon members are told would depend on the instance that has the turn.'),

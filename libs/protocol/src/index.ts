@@ -8,6 +8,7 @@ export * from './connection';
 export * from './conversations';
 export * from './errors';
 export * from './events';
+export * from './favorites';
 export * from './files';
 export * from './frames';
 export * from './friends';

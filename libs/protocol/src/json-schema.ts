@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { conversationSchema } from './conversations';
 import { type ErrorBody, type ErrorCode, errors } from './errors';
+import { favoriteSchema } from './favorites';
 import { fileSchema } from './files';
 import { groupMemberSchema, groupSchema } from './groups';
 import { entryEventSchema, entrySchema, messageSchema } from './messages';
@@ -38,6 +39,7 @@ const named = {
   Group: groupSchema,
   GroupMember: groupMemberSchema,
   File: fileSchema,
+  Favorite: favoriteSchema,
   Error: errorBodySchema,
 };
 

@@ -103,7 +103,8 @@ export type Entry = z.infer<typeof entrySchema>;
 /** How deep a payload may be nested: far above any real one, far below what overflows the stack where JSON is written. */
 export const maxPayloadDepth = 64;
 
-const payloadSchema = z.record(z.string(), z.unknown()).superRefine((payload, context) => {
+/** What a message carries: an object of JSON that no store and no reader alters. */
+export const payloadSchema = z.record(z.string(), z.unknown()).superRefine((payload, context) => {
   const message = payloadProblem(payload);
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });

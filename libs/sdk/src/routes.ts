@@ -68,6 +68,13 @@ export const routePlaces: { readonly [R in JsonRoute]: RoutePlace<R> } = {
   file: 'GET /api/files/:id',
   deleteFile: 'DELETE /api/files/:id',
   completeFile: 'POST /api/files/:id/complete',
+  addFavoriteMessage: 'POST /api/favorites/message',
+  addFavoriteCustom: 'POST /api/favorites/custom',
+  favorites: 'GET /api/favorites',
+  searchFavorites: 'GET /api/favorites/search',
+  favoriteStats: 'GET /api/favorites/stats',
+  updateFavorite: 'PUT /api/favorites/:id',
+  removeFavorite: 'DELETE /api/favorites/:id',
 };
 
 /** Routes by which tokens are got: `none` needs none, and `once` takes the one that there is, however it is answered. */

@@ -9,6 +9,7 @@ export { Database, type DatabaseOptions, type DatabaseParts } from './database';
 export { clientKey, type ConversationRef, otherOf, rowAt, seqOfServerMsgId, serverMsgIdOf } from './entry-row';
 export { EntryStore, type Window } from './entry.store';
 export { type BurnCursor, type Ending, EndingStore, type ReadRange } from './ending.store';
+export { type FavoriteFilter, FavoriteStore, type Labels } from './favorite.store';
 export { type FilePlace, type FileRow, type FileState, FileStore, type Found } from './file.store';
 export { type FriendRequestRow, FriendRequestStore, requestSights } from './friend-request.store';
 export { type FriendRow, FriendStore } from './friend.store';

@@ -235,6 +235,8 @@ describe('the HTTP edge', () => {
 
     const cem = await world.person('cem');
     const dan = await world.person('dan');
+    const { body: favorite } = await world.post<{ id: string }>('/api/favorites/custom', { payload: {} }, bob);
+    const favoriteId = favorite.id;
     const ask = async (from: Person, friendId: string) => (await world.post<{ id: string }>('/api/friends', { friendId }, from)).body.id;
     const [fromBob, fromCem, toCem] = [await ask(bob, ada.id), await ask(cem, ada.id), await ask(bob, cem.id)];
 
@@ -284,6 +286,13 @@ describe('the HTTP edge', () => {
       typing: ['/api/typing', { groupId, typing: true }, ada],
       presence: [`/api/presence?userIds=${ada.id},${bob.id}`, undefined, ada],
       devices: ['/api/users/me/devices', undefined, ada],
+      addFavoriteMessage: ['/api/favorites/message', { convId, seq: 3, tags: ['a tag'], note: 'a note' }, ada],
+      addFavoriteCustom: ['/api/favorites/custom', { payload: { text: 'mine' } }, ada],
+      favorites: ['/api/favorites?type=text&tags=a%20tag&limit=1', undefined, ada],
+      searchFavorites: ['/api/favorites/search?keyword=hello', undefined, ada],
+      favoriteStats: ['/api/favorites/stats', undefined, ada],
+      updateFavorite: [`/api/favorites/${favoriteId}`, { tags: ['a tag'], note: null }, bob],
+      removeFavorite: [`/api/favorites/${favoriteId}`, undefined, bob],
       recall: ['/api/messages/recall', { groupId, seq: 3 }, ada],
       read: ['/api/messages/read', { groupId, seq: 3 }, bob],
       history: [`/api/messages/history?convId=${convId}`, undefined, bob],

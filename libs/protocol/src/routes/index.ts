@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { blocksRoutes } from './blocks';
 import { conversationsRoutes } from './conversations';
+import { favoritesRoutes } from './favorites';
 import { filesRoutes } from './files';
 import { friendsRoutes } from './friends';
 import { groupsRoutes } from './groups';
@@ -24,6 +25,7 @@ export const routes = {
   ...presenceRoutes,
   ...typingRoutes,
   ...filesRoutes,
+  ...favoritesRoutes,
 } as const;
 
 export type RouteName = keyof typeof routes;
