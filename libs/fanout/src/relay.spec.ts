@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Background, createLog } from '@app/kit';
 import { ImError, groupConversation } from '@app/protocol';
 import { type ConversationRef, clientKey } from '@app/storage';
-import { type TempStore, eventually, openTempStore } from '@app/testing';
+import { type TempStore, openTempStore } from '@app/testing';
 import type { FanoutJob } from './job';
 import { Relay, type Turns } from './relay';
 
@@ -17,9 +16,12 @@ beforeEach(async () => {
   now = 10_000;
   store = await openTempStore(undefined, { clock: { now: () => now } });
   group = await store.conversations.ensure(groupConversation('g'));
+  // The relays' looks and turns take seconds. The store works by the rest of the event loop, which is real.
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] });
 });
 afterEach(async () => {
   await Promise.all(relays.splice(0).map((relay) => relay.close()));
+  jest.useRealTimers();
   await store.close();
 });
 
@@ -60,6 +62,16 @@ function relay(queue: Taker, turns: Turns = always): { pending: number[] } {
   relays.push(made as unknown as Relay<never>);
   made.start();
   return { pending };
+}
+
+const sleep = <T>(ms: number, value: T) => new Promise<T>((resolve) => setTimeout(() => resolve(value), ms));
+
+/** Lets time pass for the relays until something is so; a minute is longer than any of them waits. */
+async function eventually(so: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+  for (let ms = 0; !(await so()); ms += 50) {
+    if (ms > 60_000) throw new Error(`a minute has passed without ${what()}`);
+    await jest.advanceTimersByTimeAsync(50);
+  }
 }
 
 const emptied = () =>
@@ -206,12 +218,12 @@ describe('a relay', () => {
     const queue = new Taker();
     relay(queue, turns);
     // The turn is taken at 0, 2 and 5 seconds. It runs out at 8, and is given again at 8.2.
-    await sleep(9_500);
+    await jest.advanceTimersByTimeAsync(9_500);
     await send();
     now += nudgeMs;
     await emptied();
     expect(queue.seqs).toEqual(['group:g 1']);
-  }, 20_000);
+  });
 
   it('does no harm beside another one that believes that it is its turn too', async () => {
     const queue = new Taker();
