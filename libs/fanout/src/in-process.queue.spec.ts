@@ -6,6 +6,7 @@ fanoutQueueContract(() => {
   const queue = new InProcessQueue({
     ended: () => undefined,
     laidAside: ({ convId, seq }, reason) => laidAside.push(`${convId} ${seq}: ${reason}`),
+    restMs: 1,
   });
   return Promise.resolve({ producer: queue, consumer: queue, laidAside: () => laidAside, close: () => queue.close() });
 });

@@ -8,6 +8,8 @@ export interface InProcessQueueOptions {
   readonly ended: (result: JobResult, error?: unknown) => void;
   /** Told of a job that could not be done and will not be tried again. */
   readonly laidAside: (job: FanoutJob, reason: string) => void;
+  /** Rest after the first try that failed, in milliseconds: see `attempt`. */
+  readonly restMs?: number;
 }
 
 /** Those who wait for a job of a group that is not in work yet. */
@@ -68,12 +70,12 @@ export class InProcessQueue implements FanoutQueue {
   }
 
   private async runAll(work: Work): Promise<void> {
-    const { ended } = this.options;
+    const { ended, restMs } = this.options;
     const beat: Beat = () => (this.closed ? Promise.reject(new GivenUp()) : Promise.resolve());
     const layAside = (job: FanoutJob, reason: string): Promise<void> => Promise.resolve(this.options.laidAside(job, reason));
     for (let next = this.take(); next && !this.closed; next = this.take()) {
       try {
-        await attempt(next.job, { work, beat, ended, layAside });
+        await attempt(next.job, { work, beat, ended, layAside, ...(restMs === undefined ? {} : { restMs }) });
         for (const tell of next.done) tell();
       } catch {
         for (const tell of next.failed) tell(new ImError('UNAVAILABLE'));
