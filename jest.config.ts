@@ -75,6 +75,7 @@ const storageTests = [
   'presence',
   'seeding',
   'favorites',
+  'files',
 ].map((name) => `<rootDir>/libs/storage/src/${name}.spec.ts`);
 const hubTests = ['hub', 'hub.property', 'hub.shared'].map((name) => `<rootDir>/apps/gateway/src/hub/${name}.spec.ts`);
 const ending = (name: string): string[] => [`<rootDir>/libs/*/src/**/*.${name}.ts`, `<rootDir>/apps/*/src/**/*.${name}.ts`];

@@ -127,13 +127,15 @@ export class FileStore {
     return affected > 0;
   }
 
-  /** Forgets files whose bytes are gone, and what carried them. */
+  /** Forgets files that are being deleted, when their bytes are gone, and what carried them. */
   async forget(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     await this.database.write(async (tx) => {
-      await tx.run(`DELETE FROM file_avatars WHERE file_id IN (${marks(ids)})`, [...ids]);
-      await tx.run(`DELETE FROM file_uses WHERE file_id IN (${marks(ids)})`, [...ids]);
-      await tx.run(`DELETE FROM files WHERE id IN (${marks(ids)}) AND state = 'deleting'`, [...ids]);
+      const rows = await tx.rows<{ id: string }>(`SELECT id FROM files WHERE id IN (${marks(ids)}) AND state = 'deleting'`, [...ids]);
+      const gone = rows.map(({ id }) => id);
+      if (gone.length === 0) return;
+      for (const table of ['file_avatars', 'file_uses']) await tx.run(`DELETE FROM ${table} WHERE file_id IN (${marks(gone)})`, gone);
+      await tx.run(`DELETE FROM files WHERE id IN (${marks(gone)})`, gone);
     });
   }
 
