@@ -68,6 +68,7 @@ const storageTests = [
   'positions',
   'conversation-log',
   'conversation-log.property',
+  'file-uses',
   'unread.property',
   'writes',
   'epoch',

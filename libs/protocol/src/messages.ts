@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { action } from './action';
+import { fileIdSchema } from './files';
 import { joinPolicySchema, minSecondsSchema, noticeSchema, roleSchema } from './groups';
 import {
   clientMsgIdSchema,
@@ -103,10 +104,25 @@ export type Entry = z.infer<typeof entrySchema>;
 /** How deep a payload may be nested: far above any real one, far below what overflows the stack where JSON is written. */
 export const maxPayloadDepth = 64;
 
-/** What a message carries: an object of JSON that no store and no reader alters. */
+/** Fields at the top of a payload that name files which the message carries; `null` names none. */
+const fileFields = ['fileId', 'thumbnailId'] as const;
+
+const isFileId = (value: unknown): value is string => fileIdSchema.safeParse(value).success;
+
+/** The ids of the files that a payload names, each once. What was stored before there were files may hold something else there. */
+export function filesIn(payload: Readonly<Record<string, unknown>>): string[] {
+  const named = fileFields.map((field) => payload[field]).filter(isFileId);
+  return [...new Set(named)];
+}
+
+/** What a message carries: an object of JSON that no store and no reader alters, but for what it says of a file. */
 export const payloadSchema = z.record(z.string(), z.unknown()).superRefine((payload, context) => {
   const message = payloadProblem(payload);
   if (message !== undefined) context.addIssue({ code: 'custom', message });
+  for (const field of fileFields) {
+    const value = payload[field] ?? null;
+    if (value !== null && !isFileId(value)) context.addIssue({ code: 'custom', path: [field], message: 'expected a fileId' });
+  }
 });
 
 /** Goes through a payload level by level: recursion could be driven out of stack by the client. */

@@ -15,6 +15,8 @@ export type Content =
       readonly expireAt?: number | undefined;
       /** It is taken back when the other side has read it. */
       readonly burn?: boolean | undefined;
+      /** Ids of the files that it carries, each once. One that is not ready when it is stored refuses it with `NOT_FOUND`. */
+      readonly files?: readonly string[] | undefined;
     }
   | { [K in EntryKind]: { readonly kind: K; readonly fields: EntryFields<K> } }[EntryKind];
 

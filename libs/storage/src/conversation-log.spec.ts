@@ -600,7 +600,7 @@ describe('a flush', () => {
     return store.database.roundTrips - before;
   }
 
-  it('asks the same of the store for one plain message as for many, and more only for what ends, mentions somebody or may have to wait', async () => {
+  it('asks the same of the store for one plain message as for many, and more only for what ends, mentions somebody, carries files or may have to wait', async () => {
     await append('first');
     const plain = message('plain');
     const ending = { ...plain, expireAt: 9, burn: true } as Content;
@@ -608,6 +608,13 @@ describe('a flush', () => {
     const many = Array<Content>(200).fill(plain);
     const costs = [await cost('a', [plain]), await cost('b', many), await cost('c', [ending]), await cost('d', [mentioning])];
     costs.push(await cost('e', [...many, ending, ending, mentioning]));
+    await store.database.write((tx) =>
+      tx.run(
+        `INSERT INTO files (id, owner_id, name, size, mime_type, state, created_at) VALUES ('pic1', 'ada', 'x', 1, 'x/x', 'ready', 1)`,
+      ),
+    );
+    const showing = { ...plain, files: ['pic1'] } as Content;
+    costs.push(await cost('g', [...many, showing, showing]));
     await becomeMembers('bob');
     const { acl_version: version } = await store.conversations.head(room);
     const policy = { version, gapMs: 1, again: () => Promise.reject(refusal) };
@@ -615,9 +622,10 @@ describe('a flush', () => {
     // BEGIN, lock, keys, insert, update, own ones, outbox, COMMIT; where statements travel together, the lock, and what is written.
     const [alone, more] =
       store.database.dialect === 'sqlite'
-        ? [8, { ending: 2, mention: 1, both: 4, slow: 1 }]
-        : [2, { ending: 0, mention: 0, both: 0, slow: 0 }];
-    expect(costs).toEqual([alone, alone, alone + more.ending, alone + more.mention, alone + more.both, alone + more.slow]);
+        ? [8, { ending: 2, mention: 1, both: 4, files: 2, slow: 1 }]
+        : [2, { ending: 0, mention: 0, both: 0, files: 0, slow: 0 }];
+    const { ending: ends, mention, both, files, slow } = more;
+    expect(costs).toEqual([0, 0, ends, mention, both, files, slow].map((extra) => alone + extra));
   });
 
   it('takes at most 500 entries', async () => {

@@ -5,6 +5,7 @@ import type { AppendRequest, Content, SequenceRun, Stored } from './append';
 import type { Queries } from './connections';
 import { type Database, patienceMs } from './database';
 import { type ConversationRef, serverKey } from './entry-row';
+import { type FileSql, fileSql } from './file-sql';
 import { Batch, type Committed, duplicateOf, keyText } from './log-batch';
 import { type LastSent, type LockedConversation, type LogSql, type NewEntry, type StoredKey, logSql } from './log-sql';
 import { SlowMode } from './slow-mode';
@@ -52,6 +53,8 @@ interface Flush {
   readonly states: ReadonlyMap<number, LockedConversation>;
   readonly found: ReadonlyMap<string, StoredKey>;
   readonly slowMode: SlowMode;
+  /** Those of the files that its messages carry which are ready. */
+  readonly files: ReadonlySet<string>;
   readonly batch: Batch;
 }
 
@@ -62,6 +65,8 @@ const maxFlushEntries = 500;
 const rowBytes = 400;
 /** What the row of a mention takes beside the names in it, about. */
 const mentionBytes = 40;
+/** What a file that a message carries takes, about. */
+const fileBytes = 100;
 
 /**
  * The log of every conversation. Appends gather while a flush is in flight, and the next flush stores all of them in one transaction
@@ -69,6 +74,7 @@ const mentionBytes = 40;
  */
 export class ConversationLog {
   private readonly sql: LogSql;
+  private readonly fileSql: FileSql;
   private readonly waiting: Waiting[][];
   private readonly flushing: boolean[];
   private queued = 0;
@@ -82,6 +88,7 @@ export class ConversationLog {
     private readonly options: LogOptions,
   ) {
     this.sql = logSql[database.dialect];
+    this.fileSql = fileSql[database.dialect];
     this.waiting = Array.from({ length: database.laneCount }, () => []);
     this.flushing = this.waiting.map(() => false);
   }
@@ -278,16 +285,28 @@ export class ConversationLog {
   private async writeBatch(tx: Queries, waiting: readonly Waiting[]): Promise<{ outcomes: Outcome[] } & Written> {
     const ids = [...new Set(waiting.map(({ request }) => request.conversation.rowId))].sort((a, b) => a - b);
     const slow = waiting.filter(({ request }) => (request.policy?.gapMs ?? 0) > 0).map(keyOf);
+    const files = new Set(waiting.flatMap(({ request }) => filesOf(request.content)));
     const { answers, storeTime } = await this.database.readWithTime(tx, [
       this.sql.lock(ids),
       this.sql.stored(waiting.map(keyOf)),
       ...SlowMode.statements(this.sql, slow),
+      ...(files.size > 0 ? [this.fileSql.hold([...files])] : []),
     ]);
-    const [locked, keys, lastSent] = answers as [LockedConversation[], StoredKey[], LastSent[]?];
+    const [locked, keys, ...rest] = answers as [LockedConversation[], StoredKey[], ...unknown[][]];
+    const lastSent = slow.length > 0 ? (rest.shift() as LastSent[]) : [];
+    const ready = (rest.shift() ?? []) as { id: string }[];
     const states = new Map(locked.map((state) => [state.id, state]));
     const found = new Map(keys.map((key) => [keyText(key), key]));
     const batch = new Batch();
-    const flush: Flush = { tx, storeTime, states, found, slowMode: SlowMode.of(tx, this.sql, lastSent), batch };
+    const flush: Flush = {
+      tx,
+      storeTime,
+      states,
+      found,
+      slowMode: SlowMode.of(tx, this.sql, lastSent),
+      files: new Set(ready.map(({ id }) => id)),
+      batch,
+    };
     const outcomes: Outcome[] = [];
     for (const item of waiting) outcomes.push(await this.place(flush, item));
     if (batch.rows.length > 0) await this.writeRows(tx, batch, batch.states, storeTime);
@@ -303,12 +322,13 @@ export class ConversationLog {
     const sent = batch.sent();
     if (sent.length > 0) await tx.later(this.sql.addOwnAbove(sent));
     if (batch.mentions.length > 0) await tx.later(this.sql.mention(batch.mentions));
+    if (batch.uses.length > 0) await tx.later(this.fileSql.carry(batch.uses));
     const sayings = batch.sayings();
     if (sayings.length > 0) await tx.later(this.sql.say(sayings, changedAt));
   }
 
   private async place(flush: Flush, item: Waiting): Promise<Outcome> {
-    const { tx, storeTime, states, found, slowMode, batch } = flush;
+    const { tx, storeTime, states, found, slowMode, files, batch } = flush;
     const { conversation, sender, key, content, policy } = item.request;
     const state = states.get(conversation.rowId);
     if (!state) return { refused: new ImError('NOT_FOUND') };
@@ -327,6 +347,7 @@ export class ConversationLog {
         return { refused: error };
       }
     }
+    if (!filesOf(content).every((id) => files.has(id))) return { refused: new ImError('NOT_FOUND', 'there is no such file') };
     const waitMs = gapMs > 0 ? await slowMode.waitMs(batch, keyOf(item), gapMs, now) : 0;
     if (waitMs > 0) return { refused: tooEarly(conversation, waitMs) };
     return { stored: batch.add(conversation, state, sender, key, content, now) };
@@ -334,11 +355,14 @@ export class ConversationLog {
 }
 
 const keyOf = ({ request }: Waiting) => ({ conversation_id: request.conversation.rowId, sender: request.sender, msg_key: request.key });
+const none: readonly string[] = [];
+const filesOf = (content: Content): readonly string[] => (content.kind === 'message' && content.files) || none;
 const bytesOf = (content: Content): number => {
   if (content.kind !== 'message') return rowBytes;
   return (
     rowBytes +
     Buffer.byteLength(content.body) +
+    filesOf(content).length * fileBytes +
     (content.mentions ?? []).reduce((sum, mention) => sum + mention.length * 2 + mentionBytes, 0)
   );
 };

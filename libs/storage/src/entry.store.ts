@@ -4,6 +4,7 @@ import type { Database } from './database';
 import { words } from './dialect';
 import { endingSql } from './ending-sql';
 import { type ConversationRef, type EntryRow, editedSince, entryColumns, entryOf, messageOf, rowAt } from './entry-row';
+import { FileUses } from './file-uses';
 import { logSql } from './log-sql';
 
 /** The part of a log that somebody may see: both ends included, no end while membership lasts. */
@@ -24,7 +25,11 @@ const stepSize = 64;
 
 /** Reads of the log. Everything is answered in ascending order of seq. */
 export class EntryStore {
-  constructor(private readonly database: Database) {}
+  private readonly uses: FileUses;
+
+  constructor(private readonly database: Database) {
+    this.uses = new FileUses(database);
+  }
 
   /** Entries of every kind after `afterSeq`. */
   async after(ref: ConversationRef, window: Window, afterSeq: number, limit: number): Promise<Page<Entry>> {
@@ -125,16 +130,20 @@ export class EntryStore {
     return row;
   }
 
-  /** Gives a message another body; entries that tell of it show that one too. */
-  async edit(tx: Queries, ref: ConversationRef, seq: number, body: string, at: number): Promise<void> {
-    await tx.run('UPDATE entries SET body = ?, edited_at = ? WHERE conversation_id = ? AND seq = ?', [body, at, ref.rowId, seq]);
+  /**
+   * Gives a message another body; entries that tell of it show that one too. It carries the files of that body then; throws `NOT_FOUND`
+   * when one of them is not ready.
+   */
+  async edit(tx: Queries, ref: ConversationRef, row: EntryRow, body: string, at: number): Promise<void> {
+    await this.uses.replace(tx, ref, row, body, at);
+    await tx.run('UPDATE entries SET body = ?, edited_at = ? WHERE conversation_id = ? AND seq = ?', [body, at, ref.rowId, row.seq]);
   }
 
   /**
    * Takes messages back: their content is erased, and countable ones no longer count as unread for others. Again is harmless. It takes as
-   * many statements for hundreds as for one.
+   * many statements for hundreds as for one. The files that they carry are unused as of `unusedSince`, where nothing else uses them.
    */
-  async recall(tx: Queries, ref: ConversationRef, rows: readonly EntryRow[]): Promise<void> {
+  async recall(tx: Queries, ref: ConversationRef, rows: readonly EntryRow[], unusedSince: number): Promise<void> {
     if (rows.length === 0) return;
     const { byKey, insertIgnore } = words[this.database.dialect];
     const seqs = rows.map(({ seq }) => seq);
@@ -144,6 +153,7 @@ export class EntryStore {
     });
     for (const row of rows) await this.dropMentions(tx, ref, row);
     await this.dropEndings(tx, ref, rows);
+    await this.uses.end(tx, ref, rows, unusedSince);
     const countable = rows.filter(({ kind, type }) => kind === 'message' && type !== 'system');
     if (countable.length === 0) return;
     await tx.later({

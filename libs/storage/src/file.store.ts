@@ -141,7 +141,7 @@ export class FileStore {
 
   /**
    * Those of the given files that a user may read and that are ready: their own, those that a message carries which they may read now
-   * (inside their window, not recalled, not ended), and avatars. Without a user: avatars.
+   * (inside their window, not recalled, not ended, not edited since they left), and avatars. Without a user: avatars.
    */
   async mayRead(userId: string | undefined, ids: readonly string[]): Promise<FileRow[]> {
     const rows = await this.readyOf([...new Set(ids)]);
@@ -167,7 +167,9 @@ export class FileStore {
        JOIN conversations c ON c.id = u.conversation_id
        JOIN entries e ON e.conversation_id = u.conversation_id AND e.seq = u.seq
        WHERE u.file_id IN (${marks(ids)}) AND u.seq >= ${fromSql} AND u.seq <= COALESCE(${untilSql}, u.seq)
-         AND e.kind = 'message' AND e.recalled = 0 AND (e.expire_at IS NULL OR e.expire_at > ?)`,
+         AND e.kind = 'message' AND e.recalled = 0 AND (e.expire_at IS NULL OR e.expire_at > ?)
+         AND (e.edited_at IS NULL OR ${untilSql} IS NULL
+           OR e.edited_at < (SELECT x.at FROM entries x WHERE x.conversation_id = u.conversation_id AND x.seq = ${untilSql}))`,
       [userId, ...ids, now],
     );
     return rows.map(({ file_id }) => file_id);

@@ -122,7 +122,7 @@ describe('who may read a file', () => {
       store.log.change(ref, async (change) => {
         const row = await store.entries.one(ref, target, change);
         if (!row) throw new Error('there is no such message');
-        await store.entries.recall(change, ref, [row]);
+        await store.entries.recall(change, ref, [row], change.now);
         change.append('ada', { kind: 'recalled', fields: { targetSeq: target } });
       });
     await recall(seq);

@@ -1,5 +1,6 @@
 import { type Entry, type EntryKind, mentionAll } from '@app/protocol';
 import type { Content, Stored } from './append';
+import type { FileUse } from './file-sql';
 import { type ConversationRef, type EntryRow, entryOf, serverMsgIdOf, storedFields } from './entry-row';
 import type { LockedConversation, Mention, NewEntry, Saying, Sent } from './log-sql';
 
@@ -19,6 +20,7 @@ const maxNames = 500;
 export class Batch {
   readonly rows: NewEntry[] = [];
   readonly mentions: Mention[] = [];
+  readonly uses: FileUse[] = [];
   readonly committed: Committed[] = [];
   readonly placed = new Map<string, Stored>();
   private readonly said = new Map<number, { seq: number; names: Set<string> }>();
@@ -84,6 +86,7 @@ export class Batch {
     if (countable) this.countOwn(rowId, sender, at);
     const mentions = isMessage && content.mentions ? mentionsOf(content.mentions, { conversation_id: rowId, seq, sender }) : [];
     this.mentions.push(...mentions);
+    if (isMessage && content.files) this.uses.push(...content.files.map((file_id) => ({ conversation_id: rowId, seq, file_id })));
     if (conversation.name.convType === 'group' && nudging.has(content.kind)) this.say(rowId, seq, mentions);
     const stored: Stored = { seq, number: state.number, timestamp: at, serverMsgId: serverMsgIdOf(rowId, seq, at), duplicate: false };
     this.placed.set(keyText({ conversation_id: rowId, sender, msg_key: key }), stored);

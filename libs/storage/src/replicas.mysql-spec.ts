@@ -72,7 +72,7 @@ const sendAll = (store: Store, texts: readonly string[]) => Promise.all(texts.ma
 async function recall({ log, entries, ref }: Store, seq: number): Promise<void> {
   await log.change(ref, async (change) => {
     const row = await entries.one(ref, seq, change);
-    if (row) await entries.recall(change, ref, [row]);
+    if (row) await entries.recall(change, ref, [row], change.now);
     change.append('ann', { kind: 'recalled', fields: { targetSeq: seq } });
   });
 }

@@ -88,7 +88,7 @@ class Players {
     const said = model.said[seq - 1];
     if (row?.kind !== 'message' || !said) return;
     const stored = await this.store.log.change(model.ref, async (change) => {
-      await this.store.entries.recall(change, model.ref, [row]);
+      await this.store.entries.recall(change, model.ref, [row], change.now);
       return change.append(by, { kind: 'recalled', fields: { targetSeq: seq } });
     });
     said.recalled = true;

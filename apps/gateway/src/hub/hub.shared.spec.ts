@@ -77,7 +77,7 @@ describe('a subscription', () => {
     loseAll();
     await far.store.log.change(group, async (change) => {
       const row = await far.store.entries.one(group, 2, change);
-      if (row) await far.store.entries.recall(change, group, [row]);
+      if (row) await far.store.entries.recall(change, group, [row], change.now);
       change.append('sender', { kind: 'recalled', fields: { targetSeq: 2 } });
     });
     const alice = await near.connect('alice');

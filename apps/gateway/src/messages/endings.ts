@@ -129,7 +129,8 @@ export class Endings implements OnApplicationBootstrap, OnApplicationShutdown {
   private async end(ref: ConversationRef, seqs: readonly number[], reason: Reason): Promise<void> {
     await this.log.change(ref, async (change) => {
       const rows = await this.entries.some(ref, seqs, change);
-      await this.entries.recall(change, ref, rows);
+      // Their files end with them.
+      await this.entries.recall(change, ref, rows, 0);
       for (const { seq, sender, recalled } of rows) {
         if (!recalled) change.append(sender, { kind: 'recalled', fields: { targetSeq: seq, reason } });
       }

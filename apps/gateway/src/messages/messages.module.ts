@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConversationsModule } from '../conversations/conversations.module';
+import { Attachments } from './attachments';
 import { Endings } from './endings';
 import { MessagesActions } from './messages.actions';
 import { MessagesController } from './messages.controller';
@@ -10,7 +11,7 @@ import { SendLimit } from './send-limit';
 @Module({
   imports: [ConversationsModule],
   controllers: [MessagesController],
-  providers: [MessagesService, MessagesActions, SendLimit, Endings],
+  providers: [MessagesService, Attachments, MessagesActions, SendLimit, Endings],
   exports: [MessagesActions, Endings, SendLimit],
 })
 export class MessagesModule {}

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '@app/config';
 import { type Clock, Metrics } from '@app/kit';
-import { type ActionInput, type ActionOutput, ImError, type ConversationName, mentionAll } from '@app/protocol';
+import { type ActionInput, type ActionOutput, ImError, type ConversationName, filesIn, mentionAll } from '@app/protocol';
 import {
   type AppendSequence,
   ConversationLog,
@@ -22,6 +22,7 @@ import { Access, type WriteRight } from '../conversations/access';
 import { allows } from '../groups/roles';
 import { CONFIG } from '../infra/config';
 import { CLOCK } from '../infra/infra.module';
+import { Attachments, type Carrying } from './attachments';
 
 /** A send whose right was checked: it has its place in the order of its connection, and `stored` tells how it ended. */
 export interface Accepted {
@@ -43,6 +44,7 @@ export class MessagesService {
     private readonly entryStore: EntryStore,
     private readonly conversations: ConversationStore,
     private readonly members: MemberStore,
+    private readonly attachments: Attachments,
     private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -62,12 +64,12 @@ export class MessagesService {
     const name = this.access.nameOf(input, caller.userId);
     const sequence = caller.connection?.sequenceOf(name.convId);
     if (sequence?.broken) throw new ImError('UNAVAILABLE', 'an earlier send of this connection failed, send again from there');
-    const body = this.bodyOf(input);
+    const plain = this.attachments.plain(input.payload);
     const right = this.access.checkWrite(name, caller.userId);
     if (!(right instanceof Promise) && !isSpecial(input)) {
-      return { stored: this.append(right, caller.userId, input, body, sequence) };
+      return { stored: this.append(right, caller.userId, input, plain, sequence) };
     }
-    return this.acceptLater(right, name, caller.userId, input, body, sequence);
+    return this.acceptLater(right, name, caller.userId, input, plain, sequence);
   }
 
   /** A page of messages inside the caller's window. */
@@ -105,7 +107,7 @@ export class MessagesService {
       if (row.recalled) return;
       const age = change.now - row.at;
       if (!moderates && age > this.config.recallWindowSeconds * 1000) throw new ImError('RECALL_EXPIRED');
-      await this.entryStore.recall(change, ref, [row]);
+      await this.entryStore.recall(change, ref, [row], change.now);
       // A reason is text for the others: it says what a message may not.
       const isTold = input.reason !== undefined && (await this.access.maySpeak(ref, caller.userId, change));
       const reason = isTold ? { reason: input.reason } : {};
@@ -117,8 +119,8 @@ export class MessagesService {
   /** Changes what a text message of the caller says. Repeating it changes nothing. */
   async edit(caller: Caller, input: ActionInput<'edit'>): Promise<ActionOutput<'edit'>> {
     const { ref, policy } = await this.access.checkWrite(this.access.nameOf(input, caller.userId), caller.userId);
-    const body = this.bodyOf(input);
-    const { seq, payload } = input;
+    const { seq } = input;
+    const { payload, body } = await this.attachments.checkUse(caller.userId, this.attachments.plain(input.payload));
     const editedAt = await this.log.change(ref, async (change) => {
       const { acl_version: version } = change.conversation;
       if (policy.version !== version) await policy.again(change, version);
@@ -132,7 +134,7 @@ export class MessagesService {
       if (row.edited_at !== null && row.body === body) return row.edited_at;
       if (change.now - row.at > this.config.editWindowSeconds * 1000)
         throw new ImError('FORBIDDEN', 'this message can no longer be edited');
-      await this.entryStore.edit(change, ref, seq, body, change.now);
+      await this.entryStore.edit(change, ref, row, body, change.now);
       const ends = row.expire_at === null ? {} : { expireAtMs: row.expire_at };
       change.append(caller.userId, { kind: 'edited', fields: { targetSeq: seq, payload, editedAt: change.now, ...ends } });
       return change.now;
@@ -140,25 +142,20 @@ export class MessagesService {
     return { convId: ref.name.convId, seq, editedAt };
   }
 
-  private bodyOf({ payload }: { readonly payload: Readonly<Record<string, unknown>> }): string {
-    const body = JSON.stringify(payload);
-    if (Buffer.byteLength(body) <= this.config.maxPayloadBytes) return body;
-    throw new ImError('TOO_LARGE', `the payload is larger than ${this.config.maxPayloadBytes} bytes`);
-  }
-
   private async acceptLater(
     pending: WriteRight | Promise<WriteRight>,
     name: ConversationName,
     userId: string,
     input: ActionInput<'send'>,
-    body: string,
+    plain: Carrying,
     sequence: AppendSequence | undefined,
   ): Promise<Accepted> {
     try {
       const right = await pending;
       this.checkEnding(right.ref, input);
       await this.checkReferences(right.ref, userId, input);
-      return { stored: this.append(this.withReferences(right, userId, input), userId, input, body, sequence) };
+      const said = await this.attachments.checkUse(userId, plain);
+      return { stored: this.append(this.withReferences(right, userId, input), userId, input, said, sequence) };
     } catch (error) {
       if (!(error instanceof ImError)) throw error;
       if (error.code === 'UNAVAILABLE') sequence?.break();
@@ -237,7 +234,7 @@ export class MessagesService {
     { ref, policy }: WriteRight,
     sender: string,
     input: ActionInput<'send'>,
-    body: string,
+    { body, files }: Carrying,
     sequence: AppendSequence | undefined,
   ): Promise<ActionOutput<'send'>> {
     const { type, clientMsgId, replyTo, mentions, expireAtMs: expireAt, burnAfterRead: burn } = input;
@@ -247,7 +244,7 @@ export class MessagesService {
         conversation: ref,
         sender,
         key: clientKey(clientMsgId),
-        content: { kind: 'message', type, body, replyTo, mentions, expireAt, burn },
+        content: { kind: 'message', type, body, replyTo, mentions, expireAt, burn, files },
         policy,
         ...(sequence ? { sequence } : {}),
       });
@@ -262,5 +259,5 @@ export class MessagesService {
 }
 
 /** Whether more is to be checked of it than the right to write. */
-const isSpecial = ({ replyTo, mentions, expireAtMs, burnAfterRead }: ActionInput<'send'>): boolean =>
-  replyTo !== undefined || mentions !== undefined || expireAtMs !== undefined || burnAfterRead !== undefined;
+const isSpecial = ({ replyTo, mentions, expireAtMs, burnAfterRead, payload }: ActionInput<'send'>): boolean =>
+  replyTo !== undefined || mentions !== undefined || expireAtMs !== undefined || burnAfterRead !== undefined || filesIn(payload).length > 0;
