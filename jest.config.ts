@@ -90,6 +90,7 @@ const config: Config = {
   rootDir: root,
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/sequencer.cjs',
   testTimeout: 30_000,
   projects: [
     {
