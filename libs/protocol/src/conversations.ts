@@ -3,6 +3,7 @@ import { joinPolicySchema, minSecondsSchema, roleSchema } from './groups';
 import { positionSchema, textSchema, timestampSchema } from './ids';
 import { messageSchema } from './messages';
 import { countSchema, receiptPositions } from './receipts';
+import { avatarSchema } from './users';
 
 /** What a user sets for themselves in a conversation. */
 const settings = {
@@ -22,6 +23,7 @@ export const conversationSchema = z.object({
   name: z.string().optional().describe("the group's name"),
   role: roleSchema.optional().describe('your own role in the group'),
   ownerId: z.string().optional().describe("the group's owner"),
+  avatarUrl: avatarSchema.optional().describe("the group's picture, as its data tells it"),
   memberCount: countSchema.optional(),
   joinPolicy: joinPolicySchema.optional(),
   muteAll: z.boolean().optional().describe('whether only the owner and admins may write'),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { action } from './action';
+import { fileIdSchema } from './files';
 import { groupIdSchema, positionSchema, textSchema, timestampSchema, userIdSchema } from './ids';
+import { avatarSchema } from './users';
 
 export const joinPolicySchema = z.enum(['open', 'approval', 'invite']);
 export type JoinPolicy = z.infer<typeof joinPolicySchema>;
@@ -18,6 +20,7 @@ export const groupSchema = z.object({
   convId: z.string(),
   name: z.string(),
   ownerId: z.string(),
+  avatarUrl: avatarSchema,
   joinPolicy: joinPolicySchema,
   muteAll: z.boolean().describe('only the owner and admins may write'),
   historyFromStart: z.boolean().describe('who joins from now on sees what was said before'),
@@ -76,6 +79,7 @@ export const updateGroupSchema = z
     muteAll: z.boolean().optional(),
     historyFromStart: z.boolean().optional(),
     minSecondsBetweenMessages: minSecondsSchema.optional().describe('0 ends slow mode'),
+    avatarFileId: fileIdSchema.nullable().optional().describe('a file of yours to be its picture; null: none'),
   })
   .refine(somethingIn, { message: 'expected a field to change', path: ['name'] });
 

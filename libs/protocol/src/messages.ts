@@ -13,6 +13,7 @@ import {
   userIdSchema,
   wellFormed,
 } from './ids';
+import { avatarSchema } from './users';
 
 /** Types of message. All but `system` (written by the server) may be sent by a client; all but `system` count as unread. */
 export const messageTypes = ['text', 'image', 'voice', 'video', 'file', 'card', 'location', 'custom', 'stream', 'system'] as const;
@@ -73,6 +74,7 @@ export const entryFields = {
     muteAll: z.boolean().optional(),
     historyFromStart: z.boolean().optional(),
     minSecondsBetweenMessages: minSecondsSchema.optional(),
+    avatarUrl: avatarSchema.optional(),
     ownerId: userIdSchema.optional().describe('who owns the group now; the owner before is an admin'),
     notice: noticeSchema.optional().describe('a notice that was posted'),
   }),

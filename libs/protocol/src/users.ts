@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fileIdSchema } from './files';
 import { deviceIdSchema, textSchema, timestampSchema, wellFormed } from './ids';
 
 /** User names are folded to lower case before they are compared or stored. */
@@ -14,12 +15,15 @@ const avatarUrlSchema = z
   .max(512)
   .refine(wellFormed, 'must not hold NUL or lone surrogates');
 
+/** Where somebody's picture is. One that was uploaded here is open to everybody who knows its address. */
+export const avatarSchema = z.string().nullable().describe('relative to this server if it begins with `/`');
+
 /** What everybody may see of a user. */
 export const userSchema = z.object({
   id: z.string(),
   username: z.string().nullable().describe('null for users of an embedding product'),
   nickname: z.string(),
-  avatarUrl: z.string().nullable(),
+  avatarUrl: avatarSchema,
 });
 export type User = z.infer<typeof userSchema>;
 
@@ -34,7 +38,17 @@ export const loginSchema = z.object({
 
 export const tokenSchema = z.object({ token: z.string(), userId: z.string(), expiresAt: timestampSchema });
 
-export const updateUserSchema = z.object({ nickname: nicknameSchema.optional(), avatarUrl: avatarUrlSchema.nullable().optional() });
+/** What may be changed of one's profile; absent fields stay as they are. */
+export const updateUserSchema = z
+  .object({
+    nickname: nicknameSchema.optional(),
+    avatarUrl: avatarUrlSchema.nullable().optional().describe('a picture elsewhere; null: none'),
+    avatarFileId: fileIdSchema.nullable().optional().describe('a file of yours to be your picture; null: none'),
+  })
+  .refine(({ avatarUrl, avatarFileId }) => avatarUrl === undefined || avatarFileId === undefined, {
+    message: 'expected avatarUrl or avatarFileId, not both',
+    path: ['avatarFileId'],
+  });
 
 export const sessionSchema = z.object({
   id: z.string(),

@@ -58,6 +58,7 @@ interface LineRow extends EntryRow {
   readonly member_count: number;
   readonly mute_all: number | null;
   readonly min_seconds: number | null;
+  readonly avatar_url: string | null;
 }
 
 /** Where the other side of a c2c is. */
@@ -81,7 +82,7 @@ const lastMessage = 'LEFT JOIN entries e ON e.conversation_id = m.conversation_i
 const lines = `SELECT m.conversation_id, c.conv_id, c.last_seq, ${fromSql} AS from_seq, ${untilSql} AS until_seq, m.read_seq,
     (SELECT x.at FROM entries x WHERE x.conversation_id = m.conversation_id AND x.seq = m.until_seq) AS left_at,
     ${unreadSql} AS unread, ${mentionedSql} AS mentioned, ${activeAt} AS active_at, m.pinned_at, m.muted, m.draft, m.hidden_seq,
-    ${hidden} AS hidden, m.role, m.muted_until, g.name AS group_name, g.owner_id, g.join_policy, g.member_count, g.mute_all, g.min_seconds,
+    ${hidden} AS hidden, m.role, m.muted_until, g.name AS group_name, g.owner_id, g.join_policy, g.member_count, g.mute_all, g.min_seconds, g.avatar_url,
     e.seq, e.kind, e.sender, e.msg_key, e.type, e.number, e.at, e.body, e.reply_to, e.mentions, e.edited_at, e.recalled, e.expire_at, e.burn
   FROM members m JOIN conversations c ON c.id = m.conversation_id LEFT JOIN \`groups\` g ON g.conversation_id = m.conversation_id ${lastMessage}`;
 
@@ -225,6 +226,7 @@ function groupPart(row: LineRow, groupId: string): Partial<Conversation> {
     ...known,
     role: row.role,
     ownerId: row.owner_id,
+    avatarUrl: row.avatar_url,
     memberCount: row.member_count,
     joinPolicy: row.join_policy,
     muteAll: row.mute_all === 1,

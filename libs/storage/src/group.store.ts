@@ -1,4 +1,5 @@
 import type { JoinPolicy, Role } from '@app/protocol';
+import { AvatarStore } from './avatar.store';
 import type { Queries, Reads, SqlValue } from './connections';
 import type { Database } from './database';
 import type { ConversationRef } from './entry-row';
@@ -17,21 +18,37 @@ export interface GroupRow {
   readonly history_from_start: number | null;
   /** Seconds that members have to wait between two messages; `null` or 0 if they need not. */
   readonly min_seconds: number | null;
+  readonly avatar_url: string | null;
 }
 
-/** What is off in a new group. */
-type Switched = 'mute_all' | 'history_from_start' | 'min_seconds';
+/** What is off, or not there, in a new group. */
+type Switched = 'mute_all' | 'history_from_start' | 'min_seconds' | 'avatar_url';
 
 /** What may be changed of a group. */
 export type GroupChanges = Partial<Pick<GroupRow, 'name' | 'owner_id' | 'join_policy' | Switched>>;
 
-const columns = ['id', 'name', 'owner_id', 'join_policy', 'member_count', 'created_at', 'mute_all', 'history_from_start', 'min_seconds']
+const columns = [
+  'id',
+  'name',
+  'owner_id',
+  'join_policy',
+  'member_count',
+  'created_at',
+  'mute_all',
+  'history_from_start',
+  'min_seconds',
+  'avatar_url',
+]
   .map((name) => `g.${name}`)
   .join(', ');
 
 /** Groups. Their members are in `MemberStore`, what happened in them is in the log. */
 export class GroupStore {
-  constructor(private readonly database: Database) {}
+  private readonly avatars: AvatarStore;
+
+  constructor(private readonly database: Database) {
+    this.avatars = new AvatarStore(database);
+  }
 
   /** The group, unless it has ended. */
   async get(groupId: string, from: Reads = this.database): Promise<GroupRow | undefined> {
@@ -59,8 +76,12 @@ export class GroupStore {
     );
   }
 
-  /** Changes the given fields and leaves the others. */
-  async update(tx: Queries, groupId: string, changes: GroupChanges): Promise<void> {
+  /**
+   * Changes the given fields and leaves the others; `avatar` is the file at `avatar_url`, if it is one of ours. Throws `NOT_FOUND` when that
+   * is not ready.
+   */
+  async update(tx: Queries, groupId: string, changes: GroupChanges, avatar: string | null = null): Promise<void> {
+    if (changes.avatar_url !== undefined) await this.avatars.show(tx, `group:${groupId}`, avatar);
     const fields = Object.entries(changes) as [keyof GroupChanges, SqlValue][];
     if (fields.length === 0) return;
     await tx.run(`UPDATE \`groups\` SET ${fields.map(([name]) => `${name} = ?`).join(', ')} WHERE id = ?`, [
@@ -73,8 +94,9 @@ export class GroupStore {
     await tx.run('UPDATE `groups` SET member_count = member_count + ? WHERE id = ?', [by, groupId]);
   }
 
-  /** Ends the group at a seq of its log, and with it every membership that was there. */
+  /** Ends the group at a seq of its log, and with it every membership that was there. Nobody sees its picture any more. */
   async close(tx: Queries, ref: ConversationRef, seq: number): Promise<void> {
+    if (ref.name.convType === 'group') await this.update(tx, ref.name.groupId, { avatar_url: null });
     await tx.run('UPDATE conversations SET closed_seq = ? WHERE id = ?', [seq, ref.rowId]);
   }
 }

@@ -340,7 +340,7 @@ describe('members and groups', () => {
       const row = { id, name: `🍣 ${id}`, owner_id: 'ann', join_policy: 'open', member_count: 1, created_at: now } as const;
       await store.log.change(ref, (change) => store.groups.insert(change, ref, row));
       await enter(ref, 'ann');
-      expect(await store.groups.get(id)).toEqual({ ...row, mute_all: null, history_from_start: null, min_seconds: null });
+      expect(await store.groups.get(id)).toEqual({ ...row, mute_all: null, history_from_start: null, min_seconds: null, avatar_url: null });
     }
     expect((await store.groups.ofUser('ann', '', 2)).map(({ id, role }) => [id, role])).toEqual([
       ['C', 'member'],

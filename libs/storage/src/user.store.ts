@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { ImError } from '@app/protocol';
+import { AvatarStore } from './avatar.store';
 import type { Queries } from './connections';
 import type { Database } from './database';
 import { words } from './dialect';
@@ -27,7 +28,11 @@ export class UserStore {
   /** Users are never deleted, so one that was seen exists. */
   private readonly seen = new LRUCache<string, true>({ max: 100_000 });
 
-  constructor(private readonly database: Database) {}
+  private readonly avatars: AvatarStore;
+
+  constructor(private readonly database: Database) {
+    this.avatars = new AvatarStore(database);
+  }
 
   async get(id: string): Promise<UserRow | undefined> {
     const [row] = await this.database.rows<UserRow>(`SELECT ${columns} FROM users WHERE id = ?`, [id]);
@@ -108,12 +113,17 @@ export class UserStore {
     );
   }
 
-  /** Changes the given fields and leaves the others. */
+  /**
+   * Changes the given fields and leaves the others; `avatar` is the file at `avatarUrl`, if it is one of ours. Throws `NOT_FOUND` when that
+   * is not ready.
+   */
   async update(
     id: string,
     { nickname, avatarUrl }: { nickname?: string | undefined; avatarUrl?: string | null | undefined },
+    avatar: string | null = null,
   ): Promise<void> {
     await this.database.write(async (tx) => {
+      if (avatarUrl !== undefined) await this.avatars.show(tx, `user:${id}`, avatar);
       if (nickname !== undefined) await tx.run('UPDATE users SET nickname = ? WHERE id = ?', [nickname, id]);
       if (avatarUrl !== undefined) await tx.run('UPDATE users SET avatar_url = ? WHERE id = ?', [avatarUrl, id]);
     });

@@ -63,6 +63,7 @@ describe('the conversation list', () => {
         joinPolicy: 'open',
         muteAll: false,
         minSecondsBetweenMessages: 0,
+        avatarUrl: null,
         lastSeq: 1,
         readSeq: 1,
         unread: 0,

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ConversationsModule } from '../conversations/conversations.module';
 import { HubModule } from '../hub/hub.module';
+import { UsersModule } from '../users/users.module';
 import { GroupsActions } from './groups.actions';
 import { GroupsController } from './groups.controller';
 import { GroupsService } from './groups.service';
@@ -14,7 +15,7 @@ import { Roster } from './roster';
 
 /** Groups, their members, and what they are told. */
 @Module({
-  imports: [ConversationsModule, HubModule],
+  imports: [ConversationsModule, HubModule, UsersModule],
   controllers: [GroupsController, MembersController, NoticesController, RequestsController],
   providers: [Roster, GroupsService, MembersService, NoticesService, RequestsService, GroupsActions],
   exports: [GroupsActions],

@@ -4,6 +4,7 @@ import { newId } from '@app/kit';
 import {
   type ActionInput,
   type ActionOutput,
+  type EntryFields,
   type Group,
   ImError,
   type JoinPolicy,
@@ -17,6 +18,7 @@ import type { Caller, SocketCaller } from '../caller';
 import { Access } from '../conversations/access';
 import { Hub } from '../hub/hub';
 import { CONFIG } from '../infra/config';
+import { Avatars } from '../users/avatars';
 import { Roster } from './roster';
 import { shown } from './shown';
 
@@ -30,6 +32,7 @@ export class GroupsService {
     private readonly groups: GroupStore,
     private readonly members: MemberStore,
     private readonly users: UserStore,
+    private readonly avatars: Avatars,
     private readonly log: ConversationLog,
     private readonly hub: Hub,
     @Inject(CONFIG) private readonly config: Config,
@@ -54,7 +57,7 @@ export class GroupsService {
       const role = (id: string): Role => (id === userId ? 'owner' : 'member');
       const opened = userIds.map((id) => ({ userId: id, role: role(id), fromSeq: seq, readSeq: seq, readNumber: number, at: timestamp }));
       await this.members.open(change, ref, opened);
-      return { ...row, mute_all: null, history_from_start: null, min_seconds: null };
+      return { ...row, mute_all: null, history_from_start: null, min_seconds: null, avatar_url: null };
     });
     this.roster.tellJoined(group, others);
     return { groupId, convId: ref.name.convId };
@@ -78,22 +81,25 @@ export class GroupsService {
 
   /**
    * Changes a group; what stays as it is is not told. Who joined before keeps seeing what they saw, whatever `historyFromStart` says
-   * later. Throws `FORBIDDEN`.
+   * later. Throws `FORBIDDEN`; `NOT_FOUND`, `BAD_REQUEST`, `TOO_LARGE` for a file that is no picture.
    */
   async update(caller: Caller, groupId: string, wanted: z.output<typeof updateGroupSchema>): Promise<Group> {
     const { ref } = await this.access.checkMember(groupConversation(groupId), caller.userId);
+    const { avatarFileId, ...others } = wanted;
+    const avatarUrl = avatarFileId === undefined ? undefined : await this.avatars.checkChoice(caller.userId, avatarFileId);
+    const wishes: EntryFields<'group_updated'> = { ...others, ...(avatarUrl === undefined ? {} : { avatarUrl }) };
     return this.log.change(ref, async (change) => {
       const { role } = await this.roster.check(change, ref, caller.userId, 'configure');
       const group = await this.roster.group(change, groupId);
       const before = shown(group, role);
       const fields = Object.fromEntries(
-        settings.filter((name) => wanted[name] !== undefined && wanted[name] !== before[name]).map((name) => [name, wanted[name]]),
-      ) as z.output<typeof updateGroupSchema>;
+        settings.filter((name) => wishes[name] !== undefined && wishes[name] !== before[name]).map((name) => [name, wishes[name]]),
+      ) as EntryFields<'group_updated'>;
       if (Object.keys(fields).length === 0) return before;
       change.append(caller.userId, { kind: 'group_updated', fields });
       if (fields.muteAll !== undefined || fields.minSecondsBetweenMessages !== undefined) change.raiseAcl();
       const changes = changesOf(fields);
-      await this.groups.update(change, groupId, changes);
+      await this.groups.update(change, groupId, changes, avatarFileId);
       return shown({ ...group, ...changes }, role);
     });
   }
@@ -167,17 +173,18 @@ export class GroupsService {
 }
 
 /** What may be changed of a group, by the names on the wire. */
-const settings = ['name', 'joinPolicy', 'muteAll', 'historyFromStart', 'minSecondsBetweenMessages'] as const;
+const settings = ['name', 'joinPolicy', 'muteAll', 'historyFromStart', 'minSecondsBetweenMessages', 'avatarUrl'] as const;
 
 const flag = (on: boolean | undefined): number | undefined => (on === undefined ? undefined : Number(on));
 
-function changesOf(wanted: z.output<typeof updateGroupSchema>): GroupChanges {
+function changesOf(wanted: EntryFields<'group_updated'>): GroupChanges {
   const changes = {
     name: wanted.name,
     join_policy: wanted.joinPolicy,
     mute_all: flag(wanted.muteAll),
     history_from_start: flag(wanted.historyFromStart),
     min_seconds: wanted.minSecondsBetweenMessages,
+    avatar_url: wanted.avatarUrl,
   };
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }

@@ -11,6 +11,7 @@ export const shown = (row: GroupRow, role: Role): Group => ({
   convId: groupConversation(row.id).convId,
   name: row.name,
   ownerId: row.owner_id,
+  avatarUrl: row.avatar_url,
   joinPolicy: row.join_policy,
   muteAll: row.mute_all === 1,
   historyFromStart: row.history_from_start === 1,

@@ -2,12 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Passwords } from '@app/auth';
 import type { Config } from '@app/config';
 import { Lane, Metrics, newId } from '@app/kit';
-import { ImError, type User } from '@app/protocol';
+import { ImError, type User, type updateUserSchema } from '@app/protocol';
 import type { RateLimiter } from '@app/rate-limit';
 import { type UserRow, UserStore } from '@app/storage';
+import type { z } from 'zod';
 import type { Caller } from '../caller';
 import { CONFIG } from '../infra/config';
 import { RATE_LIMITER } from '../infra/infra.module';
+import { Avatars } from './avatars';
 
 /** Registrations that may wait for each other. */
 const maxWaiting = 1_000;
@@ -20,6 +22,7 @@ export class UsersService {
 
   constructor(
     private readonly users: UserStore,
+    private readonly avatars: Avatars,
     private readonly passwords: Passwords,
     private readonly metrics: Metrics,
     @Inject(RATE_LIMITER) private readonly limiter: RateLimiter,
@@ -52,9 +55,13 @@ export class UsersService {
     return this.get(userId);
   }
 
-  /** Changes the given fields of the caller's profile. */
-  async updateMe({ userId }: Caller, changes: { nickname?: string | undefined; avatarUrl?: string | null | undefined }): Promise<User> {
-    await this.users.update(userId, changes);
+  /** Changes the given fields of the caller's profile. Throws `NOT_FOUND`, `BAD_REQUEST`, `TOO_LARGE` for a file that is no picture. */
+  async updateMe({ userId }: Caller, { avatarFileId, ...changes }: z.output<typeof updateUserSchema>): Promise<User> {
+    if (avatarFileId === undefined) await this.users.update(userId, changes);
+    else {
+      const avatarUrl = await this.avatars.checkChoice(userId, avatarFileId);
+      await this.users.update(userId, { ...changes, avatarUrl }, avatarFileId);
+    }
     return this.get(userId);
   }
 
