@@ -24,6 +24,8 @@ make_files() {
   [ -n "$(env_value GRAFANA_PASSWORD)" ] || set_env GRAFANA_PASSWORD "$(random 16)"
   [ ! -d config.yml ] || die "docker/config.yml is a folder (Docker makes one where a file is missing): remove it and run this again"
   [ -f config.yml ] || make_config
+  # A clone may be its owner's alone; Prometheus and Grafana are others, and nothing here is secret.
+  chmod -R a+rX prometheus grafana 2>/dev/null || true
 }
 
 make_config() {

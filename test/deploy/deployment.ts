@@ -59,7 +59,8 @@ export class Deployment {
     const files = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split('\0');
     for (const file of files.filter(Boolean)) {
       const to = join(deployment.folder, file);
-      mkdirSync(dirname(to), { recursive: true });
+      // As a careful umask makes them.
+      mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
       cpSync(join(root, file), to);
     }
     return deployment;

@@ -89,7 +89,7 @@ export class Load {
     for (const one of this.everybody) one.stopWriting();
     await eventually(
       () => this.everybody.every(({ idle }) => idle),
-      () => 'the last acks',
+      () => `the last acks; ${this.everybody.flatMap((one) => [...(one.idle ? [] : [one.unacked]), ...one.faults]).join('; ')}`,
       patienceMs,
     );
     await this.connected();
