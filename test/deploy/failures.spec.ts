@@ -61,13 +61,19 @@ describe('what cannot come up ends with one line that helps, and leaves nothing 
   it('a port of one address that is busy', async () => {
     const server = createServer().listen(8090, '127.0.0.1');
     await once(server, 'listening');
-    const back = deployment.add('HTTP_PORT=127.0.0.1:8090');
+    const back = deployment.add('PUBLISH_ADDRESS=127.0.0.1\nHTTP_PORT=8090');
     try {
       await expectOneLine(await deployment.script(deploy), /port 8090 is taken by another program: .*HTTP_PORT=8100/);
     } finally {
       back();
       server.close();
     }
+  });
+
+  it('an address where a port is to be', async () => {
+    const back = deployment.add('HTTP_PORT=127.0.0.1:8090');
+    await expectOneLine(await deployment.script(deploy), /\(in docker\/\.env, the address of a port is PUBLISH_ADDRESS=127\.0\.0\.1\)$/);
+    back();
   });
 
   it('a number of gateways in .env that is none, for every script', async () => {
@@ -372,7 +378,9 @@ describe('an installation that was set up before', () => {
     'takes an .env that an editor of Windows saved, and a port of one address',
     async () => {
       const before = deployment.read('.env');
-      const env = before.replace(/^APP_REPLICAS=.*\n/m, '') + 'export HTTP_PORT = "127.0.0.1:8090" # for the proxy here\nAPP_REPLICAS=2\n';
+      const env =
+        before.replace(/^APP_REPLICAS=.*\n/m, '') +
+        'export HTTP_PORT = "8090" # for the proxy here\nPUBLISH_ADDRESS=127.0.0.1\nAPP_REPLICAS=2\n';
       deployment.write('.env', env.replaceAll('\n', '\r\n'));
       expect(await deployment.succeed(deploy)).toContain('http://localhost:8090/app');
       expect((await fetch('http://127.0.0.1:8090/healthz')).status).toBe(200);
