@@ -8,6 +8,7 @@ export { Seeded, seedOfRun, withSeed } from './seeded';
 export { openStoreIn, openTempStore, type TempStore, type TempStoreOptions } from './temp-store';
 export { codeOf, type ConnectOptions, Refused, type ServerFrame, TestClient, UpgradeRefused } from './client';
 export { Told } from './told';
+export { type Begun, askUpload, beginUpload, putBytes, smallPng, uploadFile } from './uploads';
 export { type Answer, type Person, World } from './world';
 export { Cluster } from './cluster';
 export { holdFlushes } from './hold-flushes';
