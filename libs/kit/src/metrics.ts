@@ -44,6 +44,13 @@ export class Metrics {
   );
   readonly fanoutLag = this.gauge('fanout_lag', 'Jobs in the queue of the fan-out that are not done yet, where this process takes them');
   readonly slowConsumers = this.counter('slow_consumers_total', 'Connections closed because they read too slowly', []);
+  readonly filesSwept = this.counter(
+    'files_swept_total',
+    'Files that were deleted because nothing needed them any more',
+    ['reason'],
+    [{ reason: 'unfinished' }, { reason: 'unused' }, { reason: 'ended' }],
+  );
+  readonly filesLeft = this.gauge('files_undeleted', 'Deleted files whose bytes the storage would not let go when it was asked last');
   readonly backgroundFailures = this.counter('background_failures_total', 'Background tasks that failed', ['name']);
 
   constructor({ defaults = true } = {}) {

@@ -6,6 +6,7 @@ import { Completion } from './completion';
 import { DownloadsController } from './downloads.controller';
 import { DownloadsService } from './downloads.service';
 import { FileAccess } from './file-access';
+import { FileSweep } from './file-sweep';
 import { FilesController } from './files.controller';
 import { FilesService } from './files.service';
 import { Forms } from './forms';
@@ -17,7 +18,19 @@ import { Uploads } from './uploads';
 @Module({
   imports: [ConversationsModule],
   controllers: [FilesController, DownloadsController],
-  providers: [Callbacks, Completion, DownloadsService, FileAccess, FilesService, Forms, Links, RequestLimit, Signatures, Uploads],
+  providers: [
+    Callbacks,
+    Completion,
+    DownloadsService,
+    FileAccess,
+    FileSweep,
+    FilesService,
+    Forms,
+    Links,
+    RequestLimit,
+    Signatures,
+    Uploads,
+  ],
   exports: [FileAccess],
 })
 export class FilesModule {}
