@@ -5,7 +5,7 @@ import { ImError } from '@app/protocol';
 export type RawBody = 'bytes' | 'form';
 
 /** An upload of which nothing has come for so many milliseconds is given up. */
-export const uploadIdleMs = 30_000;
+const uploadIdleMs = 30_000;
 
 /** So many milliseconds the rest of a body that nobody wants is taken: a client that still writes would not read why. */
 const lingerMs = 10_000;

@@ -11,7 +11,7 @@ export const fileIdSchema = z
 const nameless = /[/\\\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
 
 /** The name of a file, as people see it. It names nothing in the store. */
-export const fileNameSchema = z
+const fileNameSchema = z
   .string()
   .min(1)
   .max(255)
@@ -19,7 +19,7 @@ export const fileNameSchema = z
   .describe('as people see it: 1 to 255 characters, none of them a control character, `/` or `\\`, and neither `.` nor `..`');
 
 /** The type that somebody says a file has, without its parameters, in lower case. */
-export const mimeTypeSchema = z
+const mimeTypeSchema = z
   .string()
   .max(127)
   .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(;[\x20-\x7e]*)?$/, 'expected a MIME type')

@@ -23,6 +23,6 @@ export { RedisSentinels } from './services/redis-sentinels';
 export { RedisServer } from './services/redis-server';
 export { S3Server, type S3Kind, s3Kinds } from './services/s3-server';
 export { describeOnKafka, freshTopic, isMockKafka, sharedKafka } from './services/shared-kafka';
-export { type Program, ServerProcess } from './services/server-process';
+export { ServerProcess } from './services/server-process';
 export { dropDatabase, sharedMysql, sharedRedis } from './services/shared-services';
 export { TcpProxy } from './services/tcp-proxy';

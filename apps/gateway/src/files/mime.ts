@@ -2,7 +2,7 @@
 export const essenceOf = (mimeType: string): string => (mimeType.split(';', 1)[0] ?? '').trim().toLowerCase();
 
 /** What is known of bytes that do not tell. */
-export const anyBytes = 'application/octet-stream';
+const anyBytes = 'application/octet-stream';
 
 /** Other names of types. */
 const aliases: Readonly<Record<string, string>> = {
