@@ -249,6 +249,8 @@ export const restOpening = `## REST
 JSON in and out. \`Authorization: Bearer <jwt>\` unless the route says otherwise; an error has its status and the body of an
 [error](#error). Beside the codes listed with it, any route may answer \`UNAVAILABLE\` or \`INTERNAL\`. User names are folded to lower case.
 Beside these there are \`GET /healthz\`, \`GET /readyz\` and \`GET /metrics\` for operators.
+
+Files are uploaded and read as [files.md](files.md) tells: some of their routes take or give bytes, or a form, instead of JSON.
 `;
 
 /** A configuration key, and what a client sees beyond that limit. */
@@ -268,6 +270,12 @@ export const limits: readonly (readonly [key: string, answer: string])[] = [
   ['recoveryLimit', '`recovered: false`'],
   ['maxGroupSize', '`TOO_LARGE`'],
   ['maxFavorites', '`TOO_LARGE`'],
+  ['files.maxBytes', '`TOO_LARGE`'],
+  ['files.maxUploadBytes', '`TOO_LARGE`'],
+  ['files.quotaBytes', '`TOO_LARGE`'],
+  ['files.maxPending', '`TOO_LARGE`'],
+  ['files.uploadLifetimeSeconds', '`FORBIDDEN`'],
+  ['files.linkLifetimeSeconds', '`FORBIDDEN`'],
   ['recallWindowSeconds', '`RECALL_EXPIRED`'],
   ['tokenLifetimeSeconds', 'close 4501; `UNAUTHENTICATED` over REST'],
 ];

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { BlobUnavailable } from '@app/blobs';
+import { Readable } from 'node:stream';
+import { type BlobStore, BlobUnavailable } from '@app/blobs';
 import type { File } from '@app/protocol';
 import { type Begun, type Person, RawSocket, World, beginUpload, eventually, putBytes, smallPng } from '@app/testing';
 import { BLOBS } from '../infra/infra.module';
@@ -200,7 +201,7 @@ describe('the bytes of a file', () => {
   it('for which there is no room are UNAVAILABLE, and nothing is kept by half', async () => {
     const before = filesOnDisk();
     const begun = await begin();
-    const blobs = world.gateway.app.get<{ write(): Promise<unknown> }>(BLOBS);
+    const blobs = world.gateway.app.get<BlobStore>(BLOBS);
     const noRoom = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     jest.spyOn(blobs, 'write').mockRejectedValue(new BlobUnavailable(noRoom));
     const response = await putBytes(world, begun, text);
@@ -216,16 +217,22 @@ describe('the bytes of a file', () => {
     expect((await complete(begun.fileId)).status).toBe(200);
   });
 
+  it('that a crash left before their row knew of them are not there, and may come again', async () => {
+    const begun = await begin();
+    const blobs = world.gateway.app.get<BlobStore>(BLOBS);
+    await blobs.write(`pending/${begun.fileId}`, Readable.from([text]), { size: text.length, mimeType: 'text/plain' });
+    expect((await complete(begun.fileId)).status).toBe(409);
+    await putBytes(world, begun, text);
+    expect((await complete(begun.fileId)).status).toBe(200);
+  });
+
   it('are found where a crash left them between their move and their row', async () => {
     const begun = await beginUpload(world, ada, smallPng);
     await putBytes(world, begun, smallPng);
-    const blobs = world.gateway.app.get<{
-      move(from: string, to: string, etag: string): Promise<void>;
-      read(key: string): Promise<{ etag: string; bytes: { destroy(): void } }>;
-    }>(BLOBS);
-    const { etag, bytes } = await blobs.read(`pending/${begun.fileId}`);
-    bytes.destroy();
-    await blobs.move(`pending/${begun.fileId}`, `ready/${begun.fileId}`, etag);
+    const blobs = world.gateway.app.get<BlobStore>(BLOBS);
+    const found = await blobs.read(`pending/${begun.fileId}`);
+    found?.bytes.destroy();
+    await blobs.move(`pending/${begun.fileId}`, `ready/${begun.fileId}`, found?.etag ?? '');
     expect((await complete(begun.fileId)).body).toMatchObject({
       state: 'ready',
       mimeType: 'image/png',

@@ -133,6 +133,17 @@ describe.each(['on disk', 'in a bucket'])('files %s', (place) => {
       expect(await uploadFile(world, ada, bytes, { mimeType, name: 'a.html' })).toMatchObject({ mimeType: found });
     });
 
+    it('of more or fewer bytes than declared makes no file, whether or not the storage takes them', async () => {
+      for (const bytes of [smallPng.subarray(0, 24), Buffer.concat([smallPng, smallPng])]) {
+        const begun = await begin(smallPng);
+        await putBytes(world, begun, bytes);
+        const { status, body } = await complete(begun.fileId);
+        expect([400, 409]).toContain(status);
+        if (status === 400) expect(body).toMatchObject({ issues: [{ path: 'size' }] });
+        expect(endingOf(await complete(begun.fileId))).toEqual([409, 'CONFLICT']);
+      }
+    });
+
     it('is over when its file is deleted, before and after it is ready', async () => {
       const begun = await begin();
       await putBytes(world, begun, smallPng);
