@@ -8,6 +8,9 @@ import { looksLikeText, typeOf } from './mime';
 /** Bytes at the beginning of a file that are looked at, and no others. Headers of images, a camera's notes among them, are not longer. */
 export const headBytes = 128 * 1024;
 
+/** So many of them tell the pixels of an AVIF. The time for that grows with their square: a full head of sizes would take a second. */
+const avifBytes = 16 * 1024;
+
 /** What the beginning of a file says. */
 export interface Looks {
   readonly mimeType: string;
@@ -40,7 +43,7 @@ function pixelsOf(head: Uint8Array, mimeType: string): Pick<Looks, 'width' | 'he
   const none = { width: null, height: null };
   if (!measured.has(mimeType)) return none;
   try {
-    const { width, height, orientation = 1 } = imageSize(head);
+    const { width, height, orientation = 1 } = imageSize(mimeType === 'image/avif' ? head.subarray(0, avifBytes) : head);
     if (![width, height].every((side) => Number.isInteger(side) && side >= 1 && side <= mostPixels)) return none;
     // A camera that was held on its side says so.
     return orientation >= 5 ? { width: height, height: width } : { width, height };
