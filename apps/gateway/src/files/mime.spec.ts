@@ -75,4 +75,15 @@ describe('what a browser is told to do with a file', () => {
     expect(disposition).toBe(`inline; ${names}`);
     expect(disposition).toMatch(/^[\x20-\x7e]+$/);
   });
+
+  // In the address of a redirection it is encoded once more, and Nginx passes headers of 4 KiB on.
+  it.each([
+    ['中'.repeat(251), /%E4%B8%AD\.png$/],
+    ['🍣'.repeat(125), /%F0%9F%8D%A3\.png$/],
+    ['a'.repeat(251), /''a{251}\.png$/],
+  ])('names it so that a proxy passes it on: %s', (name, end) => {
+    const disposition = dispositionOf({ name: `${name}.png`, mimeType: 'image/png' });
+    expect(encodeURIComponent(disposition).length).toBeLessThan(3_000);
+    expect(disposition).toMatch(end);
+  });
 });

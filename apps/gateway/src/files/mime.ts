@@ -101,9 +101,19 @@ export function looksLikeText(head: Uint8Array): boolean {
   return !/(?!\s)\p{Cc}|\ufffd/u.test(text);
 }
 
-/** What a browser is to do with a file of a name and a type (RFC 6266, RFC 8187); all of it in ASCII. */
+/** Length of an encoded name that browsers are told. It is encoded once more in a URL at a storage, of which proxies pass 4 KiB on. */
+const toldLength = 1_000;
+
+/** What a browser is to do with a file of a name and a type (RFC 6266, RFC 8187); all of it in ASCII. A long name loses its middle. */
 export function dispositionOf({ name, mimeType }: { name: string; mimeType: string }): string {
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
-  const encoded = encodeURIComponent(name).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+  const told = shortened(name);
+  const plain = told.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  const encoded = encodeURIComponent(told).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
   return `${inline.has(mimeType) ? 'inline' : 'attachment'}; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}
+
+function shortened(name: string): string {
+  if (encodeURIComponent(name).length <= toldLength) return name;
+  const marks = [...name];
+  return [...marks.slice(0, 60), '…', ...marks.slice(-20)].join('');
 }
