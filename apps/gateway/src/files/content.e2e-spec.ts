@@ -240,4 +240,12 @@ describe('the bytes of a file', () => {
       checksum: expect.stringMatching(/^sha256:/) as string,
     });
   });
+
+  it('are not waited for when they were refused before anybody asked for them', async () => {
+    const length = { 'Content-Length': 100_000 };
+    const form = head('POST', '/api/files/upload', { 'Content-Type': 'multipart/form-data; boundary=x', ...length });
+    const refused = await Promise.all([form, head('PUT', '/api/files/aaaa/content', length)].map(open));
+    await Promise.all(refused.map(({ closed }) => closed));
+    expect(refused.map(({ status }) => status)).toEqual([401, 400]);
+  }, 30_000);
 });

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ImError } from '@app/protocol';
-import { type RawBody, askForBody, holdContinue } from '../raw-body';
+import { type RawBody, askForBody, dropRest, holdContinue } from '../raw-body';
 import { refuseBytes } from './refusals';
 
 /** Within so many milliseconds a JSON body has to be there. */
@@ -38,6 +38,10 @@ export function speakJson(server: FastifyInstance): void {
   server.addHook('preParsing', (request, reply, payload, done) => {
     if (takenBy(request) === undefined) askForBody(request.raw, reply.raw);
     done(null, payload);
+  });
+  // Who was refused before the route was asked may still send a body: nobody reads it, and nobody else sees to its end.
+  server.addHook('onResponse', async (request) => {
+    if (takenBy(request) !== undefined) dropRest(request.raw);
   });
   server.addHook('onSend', async (request, reply) => {
     void reply.header('x-content-type-options', 'nosniff');
