@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, type Server, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -24,6 +24,13 @@ async function expectOneLine({ code, stderr }: Ended, line: RegExp, left: readon
   expect(lines.filter((one) => /^\w+\.sh: /.test(one)).length).toBeLessThanOrEqual(1);
   expect(code).toBeGreaterThan(0);
   expect(await deployment.leftovers()).toEqual(left);
+}
+
+/** A server at a port that nobody else has here. */
+async function listening(): Promise<{ server: Server; port: number }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, port: (server.address() as AddressInfo).port };
 }
 
 describe('what cannot come up ends with one line that helps, and leaves nothing half-started:', () => {
@@ -59,11 +66,11 @@ describe('what cannot come up ends with one line that helps, and leaves nothing 
   });
 
   it('a port of one address that is busy', async () => {
-    const server = createServer().listen(8090, '127.0.0.1');
-    await once(server, 'listening');
-    const back = deployment.add('PUBLISH_ADDRESS=127.0.0.1\nHTTP_PORT=8090');
+    const { server, port } = await listening();
+    const back = deployment.add(`PUBLISH_ADDRESS=127.0.0.1\nHTTP_PORT=${port}`);
     try {
-      await expectOneLine(await deployment.script(deploy), /port 8090 is taken by another program: .*HTTP_PORT=8100/);
+      const line = new RegExp(`port ${port} is taken by another program: stop it, or choose another port with HTTP_PORT=${port + 10}`);
+      await expectOneLine(await deployment.script(deploy), line);
     } finally {
       back();
       server.close();
@@ -135,7 +142,7 @@ describe('what cannot come up ends with one line that helps, and leaves nothing 
 describe('an installation that was set up before', () => {
   beforeAll(async () => {
     await deployment.succeed(deploy, { APP_REPLICAS: '1' });
-  }, 5 * minutes);
+  }, 10 * minutes);
 
   it(
     'goes on with what runs when an update does not like its configuration',
@@ -377,14 +384,16 @@ describe('an installation that was set up before', () => {
   it(
     'takes an .env that an editor of Windows saved, and a port of one address',
     async () => {
+      const { server, port } = await listening();
+      server.close();
       const before = deployment.read('.env');
       const env =
         before.replace(/^APP_REPLICAS=.*\n/m, '') +
-        'export HTTP_PORT = "8090" # for the proxy here\nPUBLISH_ADDRESS=127.0.0.1\nAPP_REPLICAS=2\n';
+        `export HTTP_PORT = "${port}" # for the proxy here\nPUBLISH_ADDRESS=127.0.0.1\nAPP_REPLICAS=2\n`;
       deployment.write('.env', env.replaceAll('\n', '\r\n'));
-      expect(await deployment.succeed(deploy)).toContain('http://localhost:8090/app');
-      expect((await fetch('http://127.0.0.1:8090/healthz')).status).toBe(200);
-      expect((await deployment.docker('port', 'parley-nginx-1')).stdout.trim()).toBe('8080/tcp -> 127.0.0.1:8090');
+      expect(await deployment.succeed(deploy)).toContain(`http://localhost:${port}/app`);
+      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+      expect((await deployment.docker('port', 'parley-nginx-1')).stdout.trim()).toBe(`8080/tcp -> 127.0.0.1:${port}`);
       expect(await deployment.replicas()).toHaveLength(2);
       await deployment.succeed('scale.sh 1');
       expect(await deployment.replicas()).toHaveLength(1);
