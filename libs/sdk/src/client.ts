@@ -6,7 +6,7 @@ import { Emitter, type Unsubscribe } from './emitter';
 import { ParleyError } from './errors';
 import { newClientMsgId } from './ids';
 import { jsonOf, sizeProblem } from './frame';
-import { ParleyRest, type RequestArguments } from './rest';
+import { type FileBytes, ParleyRest, type RequestArguments, type UploadOptions } from './rest';
 import { type OutgoingMessage, type PendingMessage, Sends } from './sends';
 import type { SocketConstructor } from './socket';
 import type { ClientState } from './state';
@@ -189,6 +189,16 @@ export class ParleyClient {
    */
   request<R extends RouteName>(route: R, ...request: RequestArguments<R>): Promise<RouteAnswer<R>> {
     return this.rest.request(route, ...request);
+  }
+
+  /** Uploads a file; connected or not. See `ParleyRest.upload`. */
+  upload(bytes: FileBytes, options: UploadOptions): Promise<RouteAnswer<'completeFile'>> {
+    return this.rest.upload(bytes, options);
+  }
+
+  /** Addresses by which files can be read for some minutes. See `ParleyRest.links`. */
+  links(fileIds: readonly string[]): ReturnType<ParleyRest['links']> {
+    return this.rest.links(fileIds);
   }
 
   /**

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Person, World } from '@app/testing';
 import { WebSocket } from 'ws';
-import { ParleyClient, type ParleyOptions, ParleyRest } from '.';
+import { type Message, ParleyClient, type ParleyOptions, ParleyRest } from '.';
 import type { ParleyError } from './errors';
 
 describe('REST by the client', () => {
@@ -38,6 +38,32 @@ describe('REST by the client', () => {
     const { members, next } = await rest.request('groupMembers', { params: { id: groupId }, query: { limit: 1 } });
     expect([members.map(({ userId }) => userId), next]).toEqual([[ada.id], ada.id]);
     expect((await rest.request('groups', {})).groups).toMatchObject([{ groupId }]);
+  });
+
+  it('uploads files of which messages tell, and gives addresses to read them', async () => {
+    const [sender, reader] = [await online(ada), await online(bob)];
+    const told = new Promise<Message>((resolve) => reader.on('message', resolve));
+    const file = await sender.upload(new TextEncoder().encode('hello'), { name: 'a.txt', mimeType: 'text/plain' });
+    expect(file).toMatchObject({ name: 'a.txt', size: 5, mimeType: 'text/plain', state: 'ready', ownerId: ada.id });
+    await sender.send({ to: bob.id, type: 'file', payload: { fileId: file.fileId } });
+    expect((await told).payload).toMatchObject({ fileId: file.fileId, name: 'a.txt', size: 5 });
+    const links = await reader.links([file.fileId, 'abcdefgh']);
+    expect([...links.keys()]).toEqual([file.fileId]);
+    expect(await (await fetch(links.get(file.fileId)?.url ?? '')).text()).toBe('hello');
+    for (const one of [sender, reader]) one.close();
+  });
+
+  it('uploads a blob with its own type, tells refusals, and can be stopped', async () => {
+    const rest = new ParleyRest({ url: `${world.http}/`, token: ada.token });
+    const blob = new Blob(['{}'], { type: 'application/json' });
+    expect(await rest.upload(blob, { name: 'a.json' })).toMatchObject({ size: 2, mimeType: 'application/json' });
+    expect(await rest.upload(new ArrayBuffer(3), { name: 'a' })).toMatchObject({ size: 3, mimeType: 'application/octet-stream' });
+    expect(await refusal(rest.upload(blob, { name: '../a' }))).toMatchObject({ code: 'BAD_REQUEST' });
+    expect(await refusal(rest.upload(blob, { name: 'a.png', mimeType: 'image/png' }))).toMatchObject({ code: 'BAD_REQUEST' });
+    const stopped = new Error('enough');
+    await expect(rest.upload(blob, { name: 'a', signal: AbortSignal.abort(stopped) })).rejects.toBe(stopped);
+    rest.close();
+    expect(await refusal(rest.upload(blob, { name: 'a' }))).toMatchObject({ code: 'CLOSED' });
   });
 
   it('needs no token to register and to log in', async () => {

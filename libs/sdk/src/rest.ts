@@ -36,6 +36,27 @@ const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
   504: 'UNAVAILABLE',
 };
 
+/** What is uploaded: `fs.openAsBlob(path)` of Node.js is never whole in memory. */
+export type FileBytes = Blob | ArrayBuffer | Uint8Array;
+
+/** What is said of a file that is uploaded. */
+export interface UploadOptions {
+  /** As people see it, without a path. */
+  readonly name: string;
+  /** Default: that of the blob, or `application/octet-stream`. The server looks at the bytes and has the last word. */
+  readonly mimeType?: string;
+  /** The conversation that it is for. */
+  readonly convId?: string;
+  /** Ends it before it is done; then it is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a request waits for. */
+interface Awaiting {
+  readonly signal?: AbortSignal | undefined;
+  readonly isJson?: boolean;
+}
+
 /** An HTTP answer; its body, if that is JSON. */
 interface Answer {
   readonly status: number;
@@ -71,7 +92,33 @@ export class ParleyRest {
     if (answer.status === 401 && typeof source === 'function' && !use) answer = await this.ask(method, url, parts.body, await token(true));
     const { status, body } = answer;
     if (status < 400) return body as RouteAnswer<R>;
-    throw errorOf({ code: codesOfStatus[status] ?? 'INTERNAL', message: `HTTP ${status}`, ...(body as Partial<ErrorBody> | undefined) });
+    throw refusalOf(status, body);
+  }
+
+  /**
+   * Uploads a file and resolves when it is ready: its `fileId` may stand in the payload of messages then. The bytes go where the server says,
+   * which may be another host. Throws as `request` does; after `DISCONNECTED`, begin again.
+   */
+  async upload(bytes: FileBytes, { name, mimeType, convId, signal }: UploadOptions): Promise<RouteAnswer<'completeFile'>> {
+    const blob = bytes instanceof Blob ? bytes : new Blob([bytes]);
+    const type = mimeType ?? (blob.type === '' ? 'application/octet-stream' : blob.type);
+    const body = { name, size: blob.size, mimeType: type, ...(convId === undefined ? {} : { convId }) };
+    const { fileId, upload } = await this.request('createFile', { body });
+    try {
+      const { method, headers } = upload;
+      const answer = await this.fetched(this.urlOf(upload.url), { method, headers, body: blob }, { signal });
+      if (answer.status >= 400) throw refusalOf(answer.status, answer.body);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+    return this.request('completeFile', { params: { id: fileId } });
+  }
+
+  /** Addresses by which files can be read without a token for some minutes, by `fileId`; files that the user may not read have none. */
+  async links(fileIds: readonly string[]): Promise<Map<string, { readonly url: string; readonly expiresAt: number }>> {
+    const { links } = await this.request('fileLinks', { body: { fileIds: [...fileIds] } });
+    return new Map(links.map(({ fileId, url, expiresAt }) => [fileId, { url: this.urlOf(url).href, expiresAt }]));
   }
 
   /** Ends what is under way with `CLOSED`, and takes nothing more. */
@@ -79,20 +126,28 @@ export class ParleyRest {
     this.ended.abort();
   }
 
-  private async ask(method: string, url: URL, body: unknown, token: string | undefined): Promise<Answer> {
+  /** An address that the server gave; relative ones are under its own. */
+  private urlOf(url: string): URL {
+    return new URL(url.startsWith('/') ? `.${url}` : url, this.base);
+  }
+
+  private ask(method: string, url: URL, body: unknown, token: string | undefined): Promise<Answer> {
+    const headers = {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
     const { timeoutMs = timeoutMsDefault } = this.options;
+    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    return this.fetched(url, init, { signal: AbortSignal.timeout(timeoutMs), isJson: true });
+  }
+
+  /** Asks until there is an answer, which is JSON unless it is a refusal; that of a storage may be anything. */
+  private async fetched(url: URL, init: RequestInit, { signal, isJson = false }: Awaiting): Promise<Answer> {
     try {
-      const response = await fetch(url, {
-        method,
-        headers: {
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.any([this.ended.signal, AbortSignal.timeout(timeoutMs)]),
-      });
+      const response = await fetch(url, { ...init, signal: AbortSignal.any([this.ended.signal, ...(signal ? [signal] : [])]) });
       const text = await response.text();
-      return { status: response.status, body: response.ok || isJson(response) ? JSON.parse(text || '{}') : undefined };
+      const read = saysJson(response) || (response.ok && isJson);
+      return { status: response.status, body: read ? JSON.parse(text || '{}') : undefined };
     } catch (error) {
       if (this.ended.signal.aborted) throw new ParleyError('CLOSED', 'the client is closed');
       throw Object.assign(new ParleyError('DISCONNECTED', 'no answer came'), { cause: error });
@@ -100,7 +155,9 @@ export class ParleyRest {
   }
 }
 
-const isJson = ({ headers }: Response): boolean => headers.get('content-type')?.startsWith('application/json') ?? false;
+const refusalOf = (status: number, body: unknown): ParleyError =>
+  errorOf({ code: codesOfStatus[status] ?? 'INTERNAL', message: `HTTP ${status}`, ...(body as Partial<ErrorBody> | undefined) });
+const saysJson = ({ headers }: Response): boolean => headers.get('content-type')?.startsWith('application/json') ?? false;
 
 /** The path with its parameters. Throws a `TypeError` when one is missing, or would name a folder: what is asked then is another route. */
 function fill(path: string, params: Readonly<Record<string, string>>): string {
