@@ -23,30 +23,35 @@ export interface FormFile {
 
 /** Forms that one gateway reads at once: as many temporary files it has at most. */
 const formsAtOnce = 8;
+/** And of one user: a form may come slowly. */
+const formsOfOne = 4;
 /** Bytes of a form that are not of its file, about. */
 const frameBytes = 16_384;
 
 /** Reads forms (`multipart/form-data`) with one file, named `file`, which goes to the disk as it comes: a form does not tell its length. */
 @Injectable()
 export class Forms {
-  private running = 0;
+  /** Whose forms are being read. */
+  private readonly running: string[] = [];
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
   /**
    * Reads a form and hands its file to `work`; the temporary file is gone when this ends. Throws `BAD_REQUEST`, `TOO_LARGE`, and
-   * `UNAVAILABLE` while there are too many.
+   * `UNAVAILABLE` while there are too many, of all or of the caller.
    */
   async read<T>(request: ApiRequest, reply: FastifyReply, work: (form: FormFile) => Promise<T>): Promise<T> {
+    const userId = request.caller?.userId ?? '';
     try {
       if (!request.isMultipart()) throw new ImError('BAD_REQUEST', 'expected multipart/form-data');
       if (Number(request.headers['content-length'] ?? 0) > this.maxBytes + frameBytes) throw this.tooLarge();
-      if (this.running >= formsAtOnce) throw new ImError('UNAVAILABLE', 'too many uploads at once, try again');
+      const own = this.running.filter((id) => id === userId).length;
+      if (this.running.length >= formsAtOnce || own >= formsOfOne) throw new ImError('UNAVAILABLE', 'too many uploads at once, try again');
     } catch (error) {
       dropRest(request.raw);
       throw error;
     }
-    this.running++;
+    this.running.push(userId);
     let folder: string | undefined;
     try {
       folder = await mkdtemp(join(tmpdir(), 'parley-form-'));
@@ -56,7 +61,7 @@ export class Forms {
       if (!isDisk(error)) throw error;
       throw Object.assign(new ImError('UNAVAILABLE', 'there is no room for this at the moment'), { cause: error });
     } finally {
-      this.running--;
+      this.running.splice(this.running.indexOf(userId), 1);
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     }
   }
