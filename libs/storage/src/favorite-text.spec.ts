@@ -35,6 +35,10 @@ describe('what a search looks at', () => {
     expect(searchedText({ tags: [], payload: {} })).toBe('');
   });
 
+  it('ends there also where one character is compared as many', () => {
+    expect(searchedText({ tags: [], payload: { text: '\ufdfa'.repeat(searchedLength) } })).toHaveLength(searchedLength);
+  });
+
   it('ends at its limit, and with no half of a character', () => {
     const searched = searchedText({ note: 'n', tags: [], payload: { text: '🍣'.repeat(searchedLength) } });
     expect(searched.length).toBe(searchedLength);

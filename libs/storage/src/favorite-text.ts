@@ -5,7 +5,7 @@ interface Labelled {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** Characters of a favorite that a search looks at. Its note and tags come first. */
+/** Characters of a favorite, as they are compared, that a search looks at. Its note and tags come first. */
 export const searchedLength = 4_000;
 
 /** Fields of a payload that name something and say nothing. */
@@ -20,8 +20,9 @@ export const folded = (text: string): string => text.normalize('NFKC').toUpperCa
 /** What a search of a favorite looks at: its note, its tags, and every text in its payload, a line each, folded. */
 export function searchedText({ note, tags, payload }: Labelled): string {
   const texts = [...(note === undefined ? [] : [note]), ...tags, ...textsIn(payload)];
-  // The end may be half of a pair.
-  return folded(texts.join('\n').slice(0, searchedLength).toWellFormed());
+  // Folded, one character may be eighteen. The end may be half of a pair.
+  const some = folded(texts.join('\n').slice(0, searchedLength).toWellFormed());
+  return some.slice(0, searchedLength).toWellFormed();
 }
 
 /** Tags as they are stored: each between two line ends, which no tag holds, so that one is found by its whole text. */
