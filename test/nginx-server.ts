@@ -14,8 +14,8 @@ export type Settings = Readonly<
 /** How a test differs from an installation. */
 export interface NginxOptions {
   readonly settings?: Settings;
-  /** Port of the one gateway that there is. */
-  readonly gateway: number;
+  /** Ports of the gateways. */
+  readonly gateways: readonly number[];
   /** As with docker-compose.tls.yml, with a certificate of `make-self-signed.sh`. */
   readonly tls?: boolean;
 }
@@ -32,11 +32,11 @@ export class NginxServer {
   ) {}
 
   /** Throws with the words of Nginx, or of the script, when it does not start. */
-  static async start({ settings = {}, gateway, tls = false }: NginxOptions): Promise<NginxServer> {
+  static async start({ settings = {}, gateways, tls = false }: NginxOptions): Promise<NginxServer> {
     const program = await installed({ names: ['nginx'], package: 'nginx-light' });
     const server = new NginxServer(new ServerProcess('nginx'), await freePort(), await freePort());
     try {
-      await server.writeFiles({ gateway, tls, program });
+      await server.writeFiles({ gateways, tls, program });
       const command = 'env';
       const assignments = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
       const args = ['-i', `PATH=${process.env.PATH ?? ''}`, ...assignments, 'sh', join(server.process.folder, 'start.sh')];
@@ -61,7 +61,7 @@ export class NginxServer {
     return this.process.remove();
   }
 
-  private async writeFiles({ gateway, tls, program }: { gateway: number; tls: boolean; program: string }): Promise<void> {
+  private async writeFiles({ gateways, tls, program }: Pick<NginxOptions, 'gateways'> & { tls: boolean; program: string }): Promise<void> {
     const { folder } = this.process;
     const made = join(folder, 'made');
     mkdirSync(made);
@@ -90,7 +90,7 @@ export class NginxServer {
       [/listen 8080\b/g, `listen 127.0.0.1:${this.port}`],
       [/listen 8443\b/g, `listen 127.0.0.1:${this.tlsPort}`],
       [/^resolver.*$/gm, ''],
-      [/server app:8080 resolve/g, `server 127.0.0.1:${gateway}`],
+      [/server app:8080 resolve(.*;)/g, gateways.map((port) => `server 127.0.0.1:${port}$1`).join(' ')],
       [/(client_(header|body)_timeout) \d+s/g, '$1 1s'],
       ...(minor < 25 ? [[/http2 on;/g, ''] as const] : []),
       [/exec nginx/, `exec ${program} -p ${folder}`],

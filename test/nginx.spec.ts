@@ -32,7 +32,7 @@ beforeEach(() => (answer = told));
 /** Nginx for the tests of one block. */
 function runs(settings: Settings = {}, tls = false): void {
   beforeAll(async () => {
-    nginx = await NginxServer.start({ settings, tls, gateway: (gateway.address() as AddressInfo).port });
+    nginx = await NginxServer.start({ settings, tls, gateways: [(gateway.address() as AddressInfo).port] });
   }, patienceMs);
   afterAll(() => nginx?.remove());
 }
@@ -293,7 +293,7 @@ it.each([
   '%j is refused with a line that says what would fit',
   async (settings, words) => {
     const [[name, value] = []] = Object.entries(settings);
-    const started = NginxServer.start({ settings, gateway: 1 });
+    const started = NginxServer.start({ settings, gateways: [1] });
     await expect(started).rejects.toThrow(`nginx ended at its start: [emerg] ${name}=${value} does not fit: expected ${words}`);
   },
   patienceMs,

@@ -1,7 +1,7 @@
 import type { Queries, Reads } from './connections';
 import type { Database } from './database';
 import { words } from './dialect';
-import { fromSql, untilSql } from './unread-sql';
+import { fromSql } from './unread-sql';
 
 /** `pending` until its upload is checked, then `ready`; one that is `deleting` is gone for everybody but the sweeper. */
 export type FileState = 'pending' | 'ready' | 'deleting';
@@ -157,7 +157,7 @@ export class FileStore {
     return rows.filter(({ id, owner_id }) => owner_id === userId || open.has(id));
   }
 
-  /** Those of the given files that a message carries which a user may read now. */
+  /** Those of the given files that a message carries which a user may read now, as a member: who has left keeps the words alone. */
   private async carriedTo(userId: string, ids: readonly string[]): Promise<string[]> {
     if (ids.length === 0) return [];
     const now = await this.database.storeTime(this.database);
@@ -166,10 +166,8 @@ export class FileStore {
        JOIN members m ON m.conversation_id = u.conversation_id AND m.user_id = ?
        JOIN conversations c ON c.id = u.conversation_id
        JOIN entries e ON e.conversation_id = u.conversation_id AND e.seq = u.seq
-       WHERE u.file_id IN (${marks(ids)}) AND u.seq >= ${fromSql} AND u.seq <= COALESCE(${untilSql}, u.seq)
-         AND e.kind = 'message' AND e.recalled = 0 AND (e.expire_at IS NULL OR e.expire_at > ?)
-         AND (e.edited_at IS NULL OR ${untilSql} IS NULL
-           OR e.edited_at < (SELECT x.at FROM entries x WHERE x.conversation_id = u.conversation_id AND x.seq = ${untilSql}))`,
+       WHERE u.file_id IN (${marks(ids)}) AND m.until_seq IS NULL AND u.seq >= ${fromSql} AND u.seq <= COALESCE(c.closed_seq, u.seq)
+         AND e.kind = 'message' AND e.recalled = 0 AND (e.expire_at IS NULL OR e.expire_at > ?)`,
       [userId, ...ids, now],
     );
     return rows.map(({ file_id }) => file_id);

@@ -91,7 +91,8 @@ describe('reading a file', () => {
   });
 
   it('is for members whose window has a message that carries it, as it is now', async () => {
-    const groupId = await world.group(ada, [bob]);
+    const cem = await world.person('cem');
+    const groupId = await world.group(ada, [bob, cem]);
     const convId = `group:${groupId}`;
     const client = await world.connect(ada);
     const [early, late] = [await textFile(), await textFile()];
@@ -103,18 +104,22 @@ describe('reading a file', () => {
     ];
     expect(await reads(bob)).toEqual([200, 404]);
     expect(await reads(eve)).toEqual([404, 404]);
+    const former = (await linkOf(early, bob)) ?? '';
+    expect((await get(former)).status).toBe(200);
     await world.request('DELETE', `/api/groups/${groupId}/members/bob`, undefined, ada);
     await carry(late, convId, (await client.say({ groupId }, 'two')).seq);
-    expect(await reads(bob)).toEqual([200, 404]);
+    expect(await reads(bob)).toEqual([404, 404]);
+    expect((await get(former)).status).toBe(404);
+    expect(await reads(cem)).toEqual([200, 200]);
     await world.post(`/api/groups/${groupId}/members`, { userIds: ['eve'] }, ada);
     expect(await reads(eve)).toEqual([404, 404]);
-    const link = (await linkOf(early, bob)) ?? '';
+    const link = (await linkOf(early, cem)) ?? '';
     expect((await get(link)).status).toBe(200);
     await client.call('recall', { convId, seq });
-    expect(await reads(bob)).toEqual([404, 404]);
+    expect(await reads(cem)).toEqual([404, 200]);
     expect((await get(link)).status).toBe(404);
-    expect((await world.get(`/api/files/${early}`, bob)).status).toBe(404);
-    expect(await linkOf(early, bob)).toBeUndefined();
+    expect((await world.get(`/api/files/${early}`, cem)).status).toBe(404);
+    expect(await linkOf(early, cem)).toBeUndefined();
     expect(await reads(ada)).toEqual([200, 200]);
   });
 
