@@ -9,6 +9,11 @@ export interface SweepPlace {
   readonly id: string;
 }
 
+/** A file that is to go. */
+export interface Marked extends SweepPlace {
+  readonly blobName: string | null;
+}
+
 /** What a look for unused files has found. */
 export interface Unused {
   /** How many were looked at. */
@@ -72,14 +77,14 @@ export class FileSweepStore {
   }
 
   /** Files that are marked, after a place, in the order in which they came. */
-  async marked(after: SweepPlace | undefined, limit: number): Promise<SweepPlace[]> {
+  async marked(after: SweepPlace | undefined, limit: number): Promise<Marked[]> {
     const { createdAt, id } = after ?? { createdAt: -1, id: '' };
-    const rows = await this.database.rows<{ id: string; created_at: number }>(
-      `SELECT id, created_at FROM files${words[this.database.dialect].by('files_state')} WHERE state = 'deleting' AND created_at >= ? AND (created_at > ? OR id > ?)
+    const rows = await this.database.rows<{ id: string; created_at: number; blob_name: string | null }>(
+      `SELECT id, created_at, blob_name FROM files${words[this.database.dialect].by('files_state')} WHERE state = 'deleting' AND created_at >= ? AND (created_at > ? OR id > ?)
        ORDER BY created_at, id LIMIT ${limit}`,
       [createdAt, createdAt, id],
     );
-    return rows.map((row) => ({ createdAt: row.created_at, id: row.id }));
+    return rows.map((row) => ({ createdAt: row.created_at, id: row.id, blobName: row.blob_name }));
   }
 
   private async usedOf(tx: Queries, files: readonly Id[]): Promise<Id[]> {

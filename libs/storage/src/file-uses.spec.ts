@@ -34,7 +34,8 @@ async function pending(id: string): Promise<string> {
 }
 async function ready(id: string): Promise<string> {
   await pending(id);
-  await files.makeReady(id, found);
+  await files.choose(id, 'b1');
+  await files.makeReady(id, 'b1', found);
   return id;
 }
 const append = (key: string, content: Content, more: Partial<AppendRequest> = {}): Promise<Stored> =>

@@ -20,6 +20,8 @@ export interface FileRow {
   readonly checksum: string | null;
   /** Of the bytes that the row speaks of; `null` until they are there. */
   readonly etag: string | null;
+  /** Which of the bytes that came are the file's; `null` until they were looked at. */
+  readonly blob_name: string | null;
   /** Pixels, of an image that tells. */
   readonly width: number | null;
   readonly height: number | null;
@@ -43,7 +45,7 @@ export interface FilePlace {
   readonly id: string;
 }
 
-const columns = 'id, owner_id, name, size, mime_type, state, checksum, etag, width, height, conv_id, created_at';
+const columns = 'id, owner_id, name, size, mime_type, state, checksum, etag, blob_name, width, height, conv_id, created_at';
 
 const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ');
 
@@ -66,7 +68,15 @@ export class FileStore {
   /** Writes the row of a new file that is pending. */
   async insert(
     tx: Queries,
-    { id, owner_id, name, size, mime_type, conv_id, created_at }: Omit<FileRow, 'state' | 'checksum' | 'etag' | 'width' | 'height'>,
+    {
+      id,
+      owner_id,
+      name,
+      size,
+      mime_type,
+      conv_id,
+      created_at,
+    }: Omit<FileRow, 'state' | 'checksum' | 'etag' | 'blob_name' | 'width' | 'height'>,
   ): Promise<void> {
     await tx.run(
       `INSERT INTO files (id, owner_id, name, size, mime_type, state, conv_id, created_at) VALUES (?, ?, ?, ?, ?, 'pending', ?, ?)`,
@@ -107,24 +117,36 @@ export class FileStore {
     return affected > 0;
   }
 
-  /** Makes a pending file ready, unused as of now. One that is ready already stays as it is. */
-  async makeReady(id: string, { mimeType, checksum, etag, width, height }: Found): Promise<void> {
+  /**
+   * Chooses the bytes that a pending file is to have. Whoever chooses last is the one who may make it ready. Answers whether the file is
+   * pending.
+   */
+  async choose(id: string, blobName: string): Promise<boolean> {
+    return this.database.write(async (tx) => {
+      await tx.run(`UPDATE files SET blob_name = ? WHERE id = ? AND state = 'pending'`, [blobName, id]);
+      return (await this.get(id, tx))?.state === 'pending';
+    });
+  }
+
+  /** Makes a pending file ready, unused as of now, with the bytes that were chosen. One that is ready already stays as it is. */
+  async makeReady(id: string, blobName: string, { mimeType, checksum, etag, width, height }: Found): Promise<void> {
     await this.database.write(async (tx) => {
       const now = await this.database.storeTime(tx);
       await tx.run(
         `UPDATE files SET state = 'ready', mime_type = ?, checksum = ?, etag = ?, width = ?, height = ?, unused_since = ?
-         WHERE id = ? AND state = 'pending'`,
-        [mimeType, checksum, etag, width, height, now, id],
+         WHERE id = ? AND state = 'pending' AND blob_name = ?`,
+        [mimeType, checksum, etag, width, height, now, id, blobName],
       );
     });
   }
 
-  /** Begins the end of a file: from now on nobody reads it. Answers whether there was one. */
-  async markDeleting(id: string): Promise<boolean> {
-    const { affected } = await this.database.write((tx) =>
-      tx.run(`UPDATE files SET state = 'deleting' WHERE id = ? AND state <> 'deleting'`, [id]),
-    );
-    return affected > 0;
+  /** Begins the end of a file: from now on nobody reads it. Answers the file, if there was one. */
+  async markDeleting(id: string): Promise<FileRow | undefined> {
+    return this.database.write(async (tx) => {
+      const { affected } = await tx.run(`UPDATE files SET state = 'deleting' WHERE id = ? AND state <> 'deleting'`, [id]);
+      const [row] = affected > 0 ? await tx.rows<FileRow>(`SELECT ${columns} FROM files WHERE id = ?`, [id]) : [];
+      return row;
+    });
   }
 
   /** Forgets files that are being deleted, when their bytes are gone, and what carried them. */

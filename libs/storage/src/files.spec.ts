@@ -17,10 +17,15 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
+async function makeReady(id: string): Promise<void> {
+  await files.choose(id, 'b1');
+  await files.makeReady(id, 'b1', found);
+}
+
 async function file(id: string, owner = 'ada', { ready = true, size = 10 } = {}): Promise<string> {
   const row = { id, owner_id: owner, name: 'a.png', size, mime_type: 'image/gif', conv_id: null, created_at: now++ };
   await store.database.write((tx) => files.insert(tx, row));
-  if (ready) await files.makeReady(id, found);
+  if (ready) await makeReady(id);
   return id;
 }
 
@@ -67,8 +72,8 @@ describe('who may read a file', () => {
     await file('two2', 'ada', { ready: false });
     expect(await reads('ada', 'one1', 'two2', 'none')).toEqual(['one1']);
     expect(await reads('bob', 'one1', 'two2')).toEqual([]);
-    expect(await files.markDeleting('one1')).toBe(true);
-    expect(await files.markDeleting('one1')).toBe(false);
+    expect(await files.markDeleting('one1')).toMatchObject({ id: 'one1', state: 'deleting', blob_name: 'b1' });
+    expect(await files.markDeleting('one1')).toBeUndefined();
     expect(await reads('ada', 'one1')).toEqual([]);
     expect(await files.get('one1')).toBeUndefined();
   });
@@ -182,10 +187,22 @@ describe('a pending file', () => {
     await file('aaaa', 'ada', { ready: false });
     expect(await files.uploaded('aaaa', 'sha256:bb', 'f')).toBe(true);
     expect(await files.get('aaaa')).toMatchObject({ state: 'pending', checksum: 'sha256:bb', etag: 'f', mime_type: 'image/gif' });
-    await files.makeReady('aaaa', found);
-    await files.makeReady('aaaa', { ...found, width: 99, checksum: 'sha256:cc' });
+    await makeReady('aaaa');
+    await files.makeReady('aaaa', 'b1', { ...found, width: 99, checksum: 'sha256:cc' });
     expect(await files.get('aaaa')).toMatchObject({ state: 'ready', checksum: 'sha256:aa', mime_type: 'image/png', width: 3, height: 5 });
     expect(await files.uploaded('aaaa', 'sha256:dd', 'g')).toBe(false);
+  });
+
+  it('has the bytes that were chosen last, and no others once it is ready', async () => {
+    await file('aaaa', 'ada', { ready: false });
+    expect(await files.choose('aaaa', 'b1')).toBe(true);
+    expect(await files.choose('aaaa', 'b2')).toBe(true);
+    await files.makeReady('aaaa', 'b1', found);
+    expect(await files.get('aaaa')).toMatchObject({ state: 'pending', blob_name: 'b2' });
+    await files.makeReady('aaaa', 'b2', found);
+    expect(await files.choose('aaaa', 'b3')).toBe(false);
+    expect(await files.choose('none', 'b3')).toBe(false);
+    expect(await files.get('aaaa')).toMatchObject({ state: 'ready', blob_name: 'b2' });
   });
 
   it('keeps a name of any characters as it is', async () => {

@@ -10,7 +10,7 @@ export { clientKey, type ConversationRef, otherOf, rowAt, seqOfServerMsgId, serv
 export { EntryStore, type Window } from './entry.store';
 export { type BurnCursor, type Ending, EndingStore, type ReadRange } from './ending.store';
 export { type FavoriteFilter, FavoriteStore, type Labels } from './favorite.store';
-export { FileSweepStore, type SweepPlace } from './file-sweep.store';
+export { FileSweepStore, type Marked, type SweepPlace } from './file-sweep.store';
 export { type FileRow, FileStore } from './file.store';
 export { type FriendRequestRow, FriendRequestStore, requestSights } from './friend-request.store';
 export { type FriendRow, FriendStore } from './friend.store';

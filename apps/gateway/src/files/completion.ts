@@ -3,7 +3,7 @@ import { BlobChanged, BlobRangeError, type BlobStore } from '@app/blobs';
 import { ImError } from '@app/protocol';
 import { type FileRow, FileStore } from '@app/storage';
 import { BLOBS } from '../infra/infra.module';
-import { pendingKey, readyKey } from './keys';
+import { blobNameOf, pendingKey, readyKey } from './keys';
 import { type Looks, headBytes, headOf, lookAt } from './look';
 
 /** A blob as far as it was read. */
@@ -34,13 +34,15 @@ export class Completion {
     if (row.state === 'ready') return row;
     const uploaded = await this.see(pendingKey(id), headBytes);
     let looks = uploaded && (await this.check(row, uploaded, pendingKey(id)));
-    if (uploaded && !(await this.move(id, uploaded.etag))) return this.readyBy(id);
-    const kept = await this.see(readyKey(id), looks ? 1 : headBytes);
+    const blobName = uploaded ? await this.keep(id, uploaded.etag) : (await this.files.get(id))?.blob_name;
+    if (!blobName) return this.readyBy(id);
+    const kept = await this.see(readyKey(id, blobName), looks ? 1 : headBytes);
     if (!kept) return this.readyBy(id);
-    looks ??= await this.check(row, kept, readyKey(id));
+    looks ??= await this.check(row, kept, readyKey(id, blobName));
     const isRecorded = row.checksum !== null && row.etag === (uploaded ?? kept).etag;
-    await this.files.makeReady(id, { ...looks, etag: kept.etag, checksum: isRecorded ? row.checksum : `etag:${kept.etag}` });
-    return this.readyAt(id);
+    const checksum = isRecorded ? row.checksum : `etag:${kept.etag}`;
+    await this.files.makeReady(id, blobName, { ...looks, etag: kept.etag, checksum });
+    return this.readyAt(id, blobName);
   }
 
   /** What somebody else has made ready meanwhile. */
@@ -50,12 +52,25 @@ export class Completion {
     throw new ImError('CONFLICT', 'the bytes of this file are not there yet, or are still coming');
   }
 
-  /** The row, of which the bytes are there; they are taken away again where the file was deleted meanwhile. */
-  private async readyAt(id: string): Promise<FileRow> {
+  /** The row that is ready; the bytes are taken away again where others were chosen meanwhile, or the file was deleted. */
+  private async readyAt(id: string, blobName: string): Promise<FileRow> {
     const row = await this.files.get(id);
-    if (row?.state === 'ready') return row;
-    await this.blobs.delete([readyKey(id)]);
-    throw new ImError('NOT_FOUND');
+    if (row?.blob_name !== blobName) await this.blobs.delete([readyKey(id, blobName)]);
+    if (!row) throw new ImError('NOT_FOUND');
+    return row.state === 'ready' ? row : this.readyBy(id);
+  }
+
+  /** Chooses the bytes that were checked and puts them where no upload leads. Answers their name; nothing when others came meanwhile. */
+  private async keep(id: string, etag: string): Promise<string | undefined> {
+    const blobName = blobNameOf(etag);
+    if (!(await this.files.choose(id, blobName))) return undefined;
+    try {
+      await this.blobs.move(pendingKey(id), readyKey(id, blobName), etag);
+      return blobName;
+    } catch (error) {
+      if (error instanceof BlobChanged) return undefined;
+      throw error;
+    }
   }
 
   private async check(row: FileRow, { size, etag, head }: Seen, key: string): Promise<Looks> {
@@ -71,20 +86,10 @@ export class Completion {
     }
   }
 
-  private async move(id: string, etag: string): Promise<boolean> {
-    try {
-      await this.blobs.move(pendingKey(id), readyKey(id), etag);
-      return true;
-    } catch (error) {
-      if (error instanceof BlobChanged) return false;
-      throw error;
-    }
-  }
-
   private async see(key: string, bytes: number): Promise<Seen | undefined> {
     try {
       const reading = await this.blobs.read(key, { start: 0, end: bytes - 1 });
-      return reading && { size: reading.size, etag: reading.etag, head: await headOf(reading.bytes) };
+      return reading && { size: reading.size, etag: reading.etag, head: await headOf(reading.bytes, bytes) };
     } catch (error) {
       if (error instanceof BlobRangeError) return { size: error.size, etag: '', head: new Uint8Array() };
       throw error;

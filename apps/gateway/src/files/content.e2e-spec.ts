@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type BlobStore, BlobUnavailable } from '@app/blobs';
 import type { File } from '@app/protocol';
+import { FileStore } from '@app/storage';
 import { type Begun, type Person, RawSocket, World, beginUpload, eventually, putBytes, smallPng } from '@app/testing';
 import { BLOBS } from '../infra/infra.module';
+import { blobNameOf, pendingKey, readyKey } from './keys';
 
 /** What passes through the gateway itself, which is so where files are kept on disk. */
 describe('the bytes of a file', () => {
@@ -249,7 +251,9 @@ describe('the bytes of a file', () => {
     const blobs = world.gateway.app.get<BlobStore>(BLOBS);
     const found = await blobs.read(`pending/${begun.fileId}`);
     found?.bytes.destroy();
-    await blobs.move(`pending/${begun.fileId}`, `ready/${begun.fileId}`, found?.etag ?? '');
+    const blobName = blobNameOf(found?.etag ?? '');
+    await world.gateway.app.get(FileStore).choose(begun.fileId, blobName);
+    await blobs.move(pendingKey(begun.fileId), readyKey(begun.fileId, blobName), found?.etag ?? '');
     expect((await complete(begun.fileId)).body).toMatchObject({
       state: 'ready',
       mimeType: 'image/png',

@@ -10,7 +10,7 @@ import { CONFIG } from '../infra/config';
 import { BLOBS } from '../infra/infra.module';
 import type { RouteOutput } from '../route';
 import { FileAccess } from './file-access';
-import { readyKey } from './keys';
+import { keptKey } from './keys';
 import { Links } from './links';
 import { dispositionOf } from './mime';
 import { askedRange, isKnown } from './ranges';
@@ -52,7 +52,7 @@ export class DownloadsService {
     const row = await this.access.checkRead(userId, id);
     const disposition = dispositionOf({ name: row.name, mimeType: row.mime_type });
     const expiresInSeconds = this.config.files.linkLifetimeSeconds;
-    const signed = await this.blobs.sign({ method: 'GET', key: readyKey(id), mimeType: row.mime_type, disposition, expiresInSeconds });
+    const signed = await this.blobs.sign({ method: 'GET', key: keptKey(row), mimeType: row.mime_type, disposition, expiresInSeconds });
     if (signed) return { status: 302, headers: { location: signed.url, 'cache-control': 'no-store' } };
     const shown = { ...harmless, 'content-type': row.mime_type, 'content-disposition': disposition, 'accept-ranges': 'bytes' };
     const cache = userId === undefined ? 'public, max-age=300' : 'private, no-cache';
@@ -60,11 +60,12 @@ export class DownloadsService {
   }
 
   private async stream(
-    { id, size, checksum }: FileRow,
+    row: FileRow,
     method: string,
     { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch }: IncomingHttpHeaders,
     shown: Readonly<Record<string, string>>,
   ): Promise<Download> {
+    const { size, checksum } = row;
     const etag = `"${checksum}"`;
     const headers = { ...shown, etag };
     if (isKnown(etag, ifNoneMatch)) return { status: 304, headers };
@@ -72,7 +73,7 @@ export class DownloadsService {
     const asked = askedRange(size, etag, { range, ifRange: typeof ifRange === 'string' ? ifRange : undefined });
     if (asked.kind === 'beyond') return { status: 416, headers: { 'content-range': `bytes */${size}` } };
     const part = asked.kind === 'part' ? asked.range : undefined;
-    const reading = await this.blobs.read(readyKey(id), part);
+    const reading = await this.blobs.read(keptKey(row), part);
     if (!reading) throw new ImError('NOT_FOUND');
     const length = part ? part.end - part.start + 1 : reading.size;
     return {

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobStore } from '@app/blobs';
 import type { Config } from '@app/config';
 import { Background, Metrics, newId } from '@app/kit';
-import { Database, FileStore, FileSweepStore, LeaseStore, type SweepPlace } from '@app/storage';
+import { Database, FileStore, FileSweepStore, LeaseStore, type Marked, type SweepPlace } from '@app/storage';
 import { CONFIG } from '../infra/config';
 import { BLOBS } from '../infra/infra.module';
-import { pendingKey, readyKey } from './keys';
+import { keysOf } from './keys';
 
 const sweepMs = 60_000;
 /** Files that one batch works on at most. */
@@ -108,7 +108,7 @@ export class FileSweep implements OnApplicationBootstrap, OnApplicationShutdown 
       const marked = await this.sweeps.marked(place, batchSize);
       place = marked.at(-1);
       try {
-        await this.delete(marked.map(({ id }) => id));
+        await this.delete(marked);
         failures = 0;
       } catch (error) {
         errors.push(error);
@@ -121,10 +121,10 @@ export class FileSweep implements OnApplicationBootstrap, OnApplicationShutdown 
     if (errors.length > 0) throw new Error('the bytes of some files could not be deleted', { cause: errors[0] });
   }
 
-  private async delete(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    await this.blobs.delete(ids.flatMap((id) => [pendingKey(id), readyKey(id)]));
-    await this.files.forget(ids);
+  private async delete(marked: readonly Marked[]): Promise<void> {
+    if (marked.length === 0) return;
+    await this.blobs.delete(marked.flatMap(({ id, blobName }) => keysOf(id, blobName)));
+    await this.files.forget(marked.map(({ id }) => id));
   }
 
   /** Whether this gateway has the lease. An embedded store is its alone. */

@@ -15,7 +15,7 @@ import type { RouteInput, RouteOutput } from '../route';
 import { Callbacks } from './callbacks';
 import { Completion } from './completion';
 import type { FormFile } from './forms';
-import { pendingKey, readyKey } from './keys';
+import { keysOf, pendingKey } from './keys';
 import { essenceOf } from './mime';
 import { fileOf } from './shown';
 import { Signatures } from './signatures';
@@ -112,7 +112,7 @@ export class FilesService {
   private async begin(ownerId: string, { name, size, mimeType, convId }: FileRequest): Promise<Omit<FileRow, 'state'>> {
     const { maxBytes, quotaBytes, maxPending } = this.config.files;
     if (size > maxBytes) throw new ImError('TOO_LARGE', `a file has at most ${maxBytes} bytes`);
-    const none = { checksum: null, etag: null, width: null, height: null };
+    const none = { checksum: null, etag: null, blob_name: null, width: null, height: null };
     const row = { id: newLongId(), owner_id: ownerId, name, size, mime_type: essenceOf(mimeType), conv_id: convId ?? null, ...none };
     const made = { ...row, created_at: this.clock.now() };
     await this.database.write(async (tx) => {
@@ -135,8 +135,8 @@ export class FilesService {
 
   /** First the right to read it ends, then the bytes go, then the row: whatever comes between, the sweeper goes on from there. */
   private async remove(id: string): Promise<void> {
-    await this.files.markDeleting(id);
-    await this.blobs.delete([pendingKey(id), readyKey(id)]);
+    const row = await this.files.markDeleting(id);
+    if (row) await this.blobs.delete(keysOf(id, row.blob_name));
     await this.files.forget([id]);
   }
 }

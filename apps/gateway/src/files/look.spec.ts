@@ -1,4 +1,5 @@
-import { headBytes, lookAt } from './look';
+import { Readable } from 'node:stream';
+import { headBytes, headOf, lookAt } from './look';
 
 const box = (type: string, ...contents: readonly Buffer[]): Buffer => {
   const content = Buffer.concat(contents);
@@ -25,5 +26,27 @@ describe('the head of an AVIF', () => {
     const crammed = avif(6_000);
     expect(crammed.length).toBeLessThan(headBytes);
     expect(await lookAt(crammed, 'image/avif')).toEqual({ mimeType: 'image/avif', width: null, height: null });
+  });
+});
+
+describe('the head of a stream', () => {
+  it('is as long as was asked for, also of a storage that sends all of it', async () => {
+    let sent = 0;
+    const endless = Readable.from(
+      (function* () {
+        for (;;) {
+          sent += 1000;
+          yield Buffer.alloc(1000, 7);
+        }
+      })(),
+      { highWaterMark: 1 },
+    );
+    expect(await headOf(endless, 2500)).toEqual(new Uint8Array(2500).fill(7));
+    expect(endless.destroyed).toBe(true);
+    expect(sent).toBeLessThan(10_000);
+  });
+
+  it('is all of a short one', async () => {
+    expect(await headOf(Readable.from([Buffer.from('ab'), Buffer.from('c')]), 10)).toEqual(new Uint8Array([97, 98, 99]));
   });
 });

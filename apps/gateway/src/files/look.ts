@@ -1,4 +1,3 @@
-import { buffer } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import { fileTypeFromBuffer } from 'file-type/core';
 import { disableTypes, imageSize } from 'image-size';
@@ -36,8 +35,17 @@ export async function lookAt(head: Uint8Array, declared: string): Promise<Looks>
   return { mimeType, ...pixelsOf(head, mimeType) };
 }
 
-/** All of a stream that is short. */
-export const headOf = async (bytes: Readable): Promise<Uint8Array> => new Uint8Array(await buffer(bytes));
+/** The first bytes of a stream, so many at most: a storage may send more than it was asked for. The stream is at its end then. */
+export async function headOf(bytes: Readable, most: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of bytes as AsyncIterable<Uint8Array>) {
+    parts.push(part);
+    length += part.length;
+    if (length >= most) break;
+  }
+  return new Uint8Array(Buffer.concat(parts).subarray(0, most));
+}
 
 function pixelsOf(head: Uint8Array, mimeType: string): Pick<Looks, 'width' | 'height'> {
   const none = { width: null, height: null };

@@ -1,6 +1,8 @@
+import type { BlobStore } from '@app/blobs';
 import type { Config, DeepPartial } from '@app/config';
 import type { File } from '@app/protocol';
 import { type Person, S3Server, World, askUpload, beginUpload, putBytes, smallPng, uploadFile } from '@app/testing';
+import { BLOBS } from '../infra/infra.module';
 
 const zip = Buffer.from('504b03040a00000000000000000000000000000000000000000001000000610000', 'hex');
 const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
@@ -99,6 +101,21 @@ describe.each(['on disk', 'in a bucket'])('files %s', (place) => {
       await putBytes(world, begun, Buffer.from('two'));
       expect((await complete(begun.fileId)).body).toEqual(body);
       expect(await read(begun.fileId)).toEqual([200, Buffer.from('one')]);
+    });
+
+    it('that comes again between two reports changes nothing of what the first one has made ready', async () => {
+      const begun = await begin(smallPng, { mimeType: 'application/octet-stream' });
+      await putBytes(world, begun, smallPng);
+      const blobs = world.gateway.app.get<BlobStore>(BLOBS);
+      const reading = jest.spyOn(blobs, 'read').mockImplementationOnce(async (...asked) => {
+        reading.mockRestore();
+        expect((await complete(begun.fileId)).status).toBe(200);
+        // Disk refuses it; a storage does not know better.
+        await putBytes(world, begun, Buffer.alloc(smallPng.length, 'x'));
+        return blobs.read(...asked);
+      });
+      expect((await complete(begun.fileId)).body).toMatchObject({ state: 'ready', mimeType: 'image/png' });
+      expect(await read(begun.fileId)).toEqual([200, smallPng]);
     });
 
     it('of others is NOT_FOUND', async () => {

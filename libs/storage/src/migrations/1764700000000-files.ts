@@ -9,6 +9,7 @@ export class Files1764700000000 implements MigrationInterface {
     const { id, word, text, big } = typesOf(runner);
 
     // `mime_type` is what was declared until the file is ready, then what was found. `etag` is that of the bytes that the row speaks of.
+    // `blob_name` tells the bytes that were checked, or are about to be kept.
     // `unused_since` is missing while the file is pending, and while an avatar shows it.
     await createTable(runner, 'files', {
       columns: [
@@ -20,6 +21,7 @@ export class Files1764700000000 implements MigrationInterface {
         `state ${word} NOT NULL`,
         `checksum ${id} NULL`,
         `etag ${id} NULL`,
+        `blob_name ${id} NULL`,
         `width ${big} NULL`,
         `height ${big} NULL`,
         `conv_id ${id} NULL`,
