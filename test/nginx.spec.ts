@@ -192,6 +192,19 @@ describe('HTTP, where there is HTTPS', () => {
   });
 });
 
+describe('the largest file that a gateway can be told to take', () => {
+  runs({ PARLEY_FILES_MAX_BYTES: '1099511627776' });
+
+  it('is let through', async () => {
+    const asking = request({ host: '127.0.0.1', port: nginx.port, path: '/api/files/upload', method: 'POST', agent: false });
+    asking.setHeader('content-length', 1_099_511_627_776);
+    asking.on('error', () => undefined).flushHeaders();
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(200);
+    asking.destroy();
+  });
+});
+
 describe('files', () => {
   runs({ PARLEY_FILES_MAX_BYTES: `${4 * mebibyte}` });
   const part = Buffer.alloc(mebibyte, 'x');
@@ -285,10 +298,12 @@ describe('files', () => {
 it.each([
   [{ PARLEY_HOSTS: 'a;b' }, 'names such as chat.example.com'],
   [{ FRONT_PROXIES: 'proxy.example.com' }, 'addresses or networks'],
+  [{ FRONT_PROXIES: 'abc' }, 'addresses or networks'],
   [{ CONNECTIONS_PER_ADDRESS: '70000' }, 'a whole number from 1 to 65535'],
   [{ CONNECTIONS_PER_ADDRESS: '0' }, 'a whole number from 1 to 65535'],
   [{ HTTPS_PORT: 'x' }, 'a whole number from 1 to 65535'],
   [{ PARLEY_FILES_MAX_BYTES: '1g' }, 'a whole number from 1 to'],
+  [{ PARLEY_FILES_MAX_BYTES: '1099511627777' }, 'a whole number from 1 to 1099511627776'],
 ] as readonly [Settings, string][])(
   '%j is refused with a line that says what would fit',
   async (settings, words) => {

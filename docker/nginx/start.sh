@@ -1,5 +1,6 @@
 #!/bin/sh
 # Writes down for Nginx what docker/.env says of this machine, and starts it. A value that does not fit ends it with a line that says so.
+# `start.sh check` only says whether it would start.
 set -eu
 # Words are split below, and no file is meant.
 set -f
@@ -17,7 +18,7 @@ only() {
 # A whole number: count NAME VALUE MOST
 count() {
   case $2 in
-    *[!0-9]* | 0* | ?????????????*) refuse "$1" "$2" "a whole number from 1 to $3" ;;
+    *[!0-9]* | 0* | ??????????????*) refuse "$1" "$2" "a whole number from 1 to $3" ;;
   esac
   [ "$2" -le "$3" ] || refuse "$1" "$2" "a whole number from 1 to $3"
 }
@@ -28,9 +29,14 @@ connections=${CONNECTIONS_PER_ADDRESS:-10000}
 largest=${PARLEY_FILES_MAX_BYTES:-1073741824}
 https=${HTTPS_PORT:-443}
 only PARLEY_HOSTS "$hosts" 'A-Za-z0-9._ -' 'names such as chat.example.com, with blanks between'
-only FRONT_PROXIES "$proxies" '0-9A-Fa-f.:/ ' 'addresses or networks such as 10.1.0.0/16, with blanks between'
+networks='addresses or networks such as 10.1.0.0/16, with blanks between'
+only FRONT_PROXIES "$proxies" '0-9A-Fa-f.:/ ' "$networks"
+for proxy in $proxies; do
+  case $proxy in *[.:]*) ;; *) refuse FRONT_PROXIES "$proxies" "$networks" ;; esac
+done
 count CONNECTIONS_PER_ADDRESS "$connections" 65535
-count PARLEY_FILES_MAX_BYTES "$largest" 999999999999
+# As the gateways.
+count PARLEY_FILES_MAX_BYTES "$largest" 1099511627776
 count HTTPS_PORT "$https" 65535
 port=:$https
 [ "$https" != 443 ] || port=
@@ -49,4 +55,5 @@ mkdir -p $made
 # The frame of a form comes on top.
 echo "client_max_body_size $((largest + 1048576));" >$made/files.conf
 
-exec nginx -c /etc/nginx/parley/nginx.conf -g 'daemon off;'
+if [ "${1:-}" = check ]; then set -- -t; else set -- -g 'daemon off;'; fi
+exec nginx -c /etc/nginx/parley/nginx.conf "$@"
