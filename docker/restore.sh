@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Puts a backup in the place of the database: docker/restore.sh FILE --yes
-# It is read beside the database, while the gateways serve; they stop only for the moment in which it takes its place. What was stored after
-# the backup is lost: clients are told by a new epoch, and drop what they remember. When anything fails, the database is as it was.
+# It is read beside the database, while the gateways serve. They stop while it takes its place, and start again: that is an outage of about
+# nine seconds or more, with three of them. What was stored after the backup is lost: clients are told by a new epoch, and drop what they
+# remember. When anything fails, the database is as it was.
 from=$PWD
 CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . ./lib.sh
