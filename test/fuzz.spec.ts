@@ -64,11 +64,17 @@ describe(`a gateway that is told nonsense (PARLEY_SEED=${seed})`, () => {
     gateway = await GatewayProcess.start({ env: { ...wide, ...narrow }, nodeArgs });
     people = (await Promise.all(['ann', 'ben', 'cay'].map((id) => gateway.person(id)))) as typeof people;
     const groupId = await gateway.group(people[0], people.slice(1));
+    const file = { name: 'a', size: 3, mimeType: 'text/plain' };
+    const { fileId } = (await gateway.request<{ fileId: string }>('POST', '/api/files', file, people[0])).body;
     const known = {
       to: ['ann', 'ben', 'cay', 'nobody'],
       groupId: [groupId],
       convId: [groupConversation(groupId).convId, 'c2c:ann:ben', 'c2c:ann:cay', 'c2c:ben:cay'],
-      id: [groupId, 'ann', 'ben'],
+      id: [groupId, 'ann', 'ben', fileId],
+      fileId: [fileId, 'nothing1'],
+      key: [`pending/${fileId}`],
+      signature: ['0'.repeat(64)],
+      mimeType: ['text/plain', 'image/png'],
       payload: [{ text: 'hi' }, { text: '🍣' }],
       mentions: [['ann'], ['@all']],
       memberIds: [['ben'], []],

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
@@ -151,7 +152,7 @@ export class S3BlobStore implements BlobStore {
     const target = this.placeOf(to);
     const found = await this.head(from);
     if (!found) {
-      if (await this.head(to)) return;
+      if (await this.appears(to)) return;
       throw new BlobChanged(from);
     }
     // For a storage that does not know the condition of a copy.
@@ -163,7 +164,7 @@ export class S3BlobStore implements BlobStore {
     } catch (error) {
       if (statusOf(error) === 412) throw new BlobChanged(from);
       if (!isMissing(error)) throw new BlobUnavailable(error);
-      if (!(await this.head(to))) throw new BlobChanged(from);
+      if (!(await this.appears(to))) throw new BlobChanged(from);
     }
     await this.delete([from]);
   }
@@ -197,6 +198,15 @@ export class S3BlobStore implements BlobStore {
     // The answer to a HEAD has no words: it may be the bucket that is missing.
     await this.reach();
     return undefined;
+  }
+
+  /** Whether there is an object, or is one in a moment: while another copy takes its place, a storage may not show it. */
+  private async appears(key: string): Promise<boolean> {
+    for (let looks = 0; looks < 3; looks++) {
+      if (looks > 0) await sleep(100);
+      if (await this.head(key)) return true;
+    }
+    return false;
   }
 
   private async noRange(key: string): Promise<undefined> {
