@@ -101,6 +101,7 @@ start() {
   when_stopped=stopped_start
   say 'Checking the configuration ...'
   said=$(check_config) || give_up "the gateways would not start: $said"
+  said=$(check_nginx) || give_up "Nginx would not start: $said"
   say 'Starting the databases ...'
   # shellcheck disable=SC2046 # names of services
   undisturbed compose up -d --no-build $(services_before) || give_up "$said"
@@ -124,11 +125,15 @@ start() {
 services_before() { compose config --services | grep -vxE 'app|nginx|group-consumer|prometheus|grafana'; }
 
 update() {
+  local nginx
   say 'An installation runs: updating it.'
   said=$(check_config) || die "the gateways would not start, those that run are left alone: $said"
+  said=$(check_nginx) || die "Nginx would not start, what runs is left alone: $said"
   # Everything but the gateways, which are replaced one by one.
   # shellcheck disable=SC2046
   undisturbed compose up -d --no-build --no-deps --remove-orphans $(compose config --services | grep -vxE 'app|group-consumer') || die "$said"
+  nginx=$(compose ps -aq nginx 2>/dev/null) || true
+  [ -z "$nginx" ] || said=$(wait_healthy 60 "$nginx") || die "Nginx does not get ready, the gateways are left alone: $said"
   ./rolling_update.sh --no-build
   undo=()
   ./scale.sh "$replicas"

@@ -133,11 +133,32 @@ require_env() {
   replicas=${APP_REPLICAS:-$(env_value APP_REPLICAS)}
   replicas=${replicas:-3}
   is_count "$replicas" || die "APP_REPLICAS=$replicas in docker/.env is not a whole number from 1 on"
-  said=$(compose config -q 2>&1) || die "$(tail -n 1 <<<"$said")$(address_hint)"
+  check_values
+  said=$(compose config -q 2>&1) || die "$(tail -n 1 <<<"$said")"
 }
 
-address_hint() {
-  case $(env_value HTTP_PORT)$(env_value HTTPS_PORT) in *:*) printf ' (in docker/.env, the address of a port is PUBLISH_ADDRESS=127.0.0.1)' ;; esac
+# What Compose would refuse without saying which name it means, or take though it cannot work.
+check_values() {
+  local name value rest
+  local number='(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+  local names='HTTP_PORT HTTPS_PORT PROMETHEUS_PORT GRAFANA_PORT PUBLISH_ADDRESS PARLEY_NET'
+  # shellcheck disable=SC2086 # names
+  rest=$(all_as_compose_reads $names) || true
+  for name in $names; do
+    value=${rest%%|*} rest=${rest#*|}
+    [ -n "$value" ] || continue
+    case $name:$value in
+      *_PORT:*:*) die "$name=$value in docker/.env is not a port (in docker/.env, the address of a port is PUBLISH_ADDRESS=127.0.0.1)" ;;
+      *_PORT:*)
+        { [[ $value =~ ^[1-9][0-9]{0,4}$ ]] && [ "$value" -le 65535 ]; } ||
+          die "$name=$value in docker/.env is not a port: expected a whole number from 1 to 65535"
+        ;;
+      PUBLISH_ADDRESS:*)
+        [[ $value =~ ^($number\.){3}$number$ ]] || die "$name=$value in docker/.env is not an IPv4 address: expected one of this machine, such as 127.0.0.1"
+        ;;
+      *) [[ $value =~ ^$number\.$number\.$number$ ]] || die "$name=$value in docker/.env is not the first three numbers of a network, such as 10.1.2" ;;
+    esac
+  done
 }
 
 # The containers of a service that run, one a line, oldest first.
@@ -188,6 +209,9 @@ check_passwords() {
   done
 }
 as_compose_reads() { printf 'services: { any: { image: "$%s" } }' "$1" | docker compose --project-directory . -f - config --images; }
+# The same of several names, with | behind each.
+# shellcheck disable=SC2016 # names of Compose
+all_as_compose_reads() { printf 'services: { any: { image: "%s" } }' "$(printf '${%s:-}|' "$@")" | docker compose --project-directory . -f - config --images 2>/dev/null; }
 
 password_hint() {
   case $1 in *[Dd]enied*) printf ' (the database keeps the passwords it was made with: put those back into docker/.env)' ;; esac
@@ -239,6 +263,23 @@ check_config() {
   case $said in *overlap*) said="$said: choose another network with PARLEY_NET=10.1.2 in docker/.env" ;; esac
   [ $status = 0 ] || printf '%s' "${said%%$'\n'*}"
   return $status
+}
+
+# Starts Nginx's own check of what it would read, beside the one that runs and at the same address of this machine. Says what is wrong.
+check_nginx() {
+  local said status=0 files=${COMPOSE_FILE:-$(env_value COMPOSE_FILE)}
+  compose config --services | grep -x nginx >/dev/null || return 0
+  said=$(COMPOSE_FILE=${files:-docker-compose.yml:docker-compose.multi.yml}:nginx/check.yml compose run --rm --no-deps -T --service-ports nginx 2>&1) || status=$?
+  [ $status != 0 ] || return 0
+  said=$(grep -F '[emerg]' <<<"$said" || tail -n 1 <<<"$said")
+  said=${said%%$'\n'*}
+  said=${said#*\[emerg\] }
+  case $said in
+    *settings.conf*) said="$said (by FRONT_PROXIES or PARLEY_HOSTS of docker/.env)" ;;
+    *assign\ requested\ address*) said="PUBLISH_ADDRESS=$(as_compose_reads PUBLISH_ADDRESS) in docker/.env is not an address of this machine" ;;
+  esac
+  printf '%s' "$said"
+  return 1
 }
 
 # The ports of this machine that the installation takes, one a line: the service and its port, and where that is reached from here.

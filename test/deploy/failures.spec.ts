@@ -83,6 +83,30 @@ describe('what cannot come up ends with one line that helps, and leaves nothing 
     back();
   });
 
+  it.each([
+    ['HTTP_PORT=80a', 'a port: expected a whole number from 1 to 65535'],
+    ['HTTPS_PORT=70000', 'a port: expected a whole number from 1 to 65535'],
+    ['PUBLISH_ADDRESS=localhost', 'an IPv4 address: expected one of this machine, such as 127.0.0.1'],
+    ['PUBLISH_ADDRESS=::1', 'an IPv4 address: expected one of this machine, such as 127.0.0.1'],
+    ['PARLEY_NET=10.1.2.0', 'the first three numbers of a network, such as 10.1.2'],
+  ])('%s, which no container could be given', async (assignment, words) => {
+    const back = deployment.add(assignment);
+    const { code, stderr } = await deployment.script(deploy);
+    back();
+    expect([code, stderr]).toEqual([1, `${deploy}: ${assignment} in docker/.env is not ${words}\n`]);
+    expect(await deployment.leftovers()).toEqual([]);
+  });
+
+  it(
+    'a value that only Nginx reads',
+    async () => {
+      const back = deployment.add('FRONT_PROXIES=abc');
+      await expectOneLine(await deployment.script(deploy), /: Nginx would not start: FRONT_PROXIES=abc does not fit: expected addresses/);
+      back();
+    },
+    5 * minutes,
+  );
+
   it('a number of gateways in .env that is none, for every script', async () => {
     const back = deployment.add('APP_REPLICAS=many');
     for (const command of [deploy, 'scale.sh 2', 'rolling_update.sh', 'backup.sh'])
@@ -157,6 +181,48 @@ describe('an installation that was set up before', () => {
       }
       deployment.write('config.yml', before);
       expect(await deployment.replicas()).toEqual(replicas);
+      expect((await deployment.request('GET', '/healthz')).status).toBe(200);
+    },
+    5 * minutes,
+  );
+
+  const everything = async () => (await deployment.docker('ps', '-a', '--no-trunc', '--format', '{{.ID}} {{.Names}}')).stdout;
+
+  it.each([
+    ['FRONT_PROXIES=abc', 'FRONT_PROXIES=abc does not fit: expected addresses or networks'],
+    ['FRONT_PROXIES=10.1.0.0/99', '.*"10\\.1\\.0\\.0/99".* \\(by FRONT_PROXIES or PARLEY_HOSTS of docker/\\.env\\)$'],
+    ['CONNECTIONS_PER_ADDRESS=many', 'CONNECTIONS_PER_ADDRESS=many does not fit: expected a whole number'],
+    // Of the addresses for examples.
+    ['PUBLISH_ADDRESS=203.0.113.7', 'PUBLISH_ADDRESS=203\\.0\\.113\\.7 in docker/\\.env is not an address of this machine$'],
+  ])(
+    'is left alone, with its Nginx, when docker/.env says %s',
+    async (assignment, words) => {
+      const before = await everything();
+      const back = deployment.add(assignment);
+      const { code, stderr } = await deployment.script(deploy);
+      back();
+      expect(code).toBe(1);
+      expect(stderr.trim().split('\n').at(-1)).toMatch(new RegExp(`: Nginx would not start, what runs is left alone: ${words}`));
+      expect(await everything()).toBe(before);
+      expect((await deployment.request('GET', '/healthz')).status).toBe(200);
+    },
+    2 * minutes,
+  );
+
+  it(
+    'keeps its gateways when the new Nginx does not get healthy',
+    async () => {
+      const replicas = await deployment.replicas();
+      const page = deployment.read('nginx/snippets/health.conf');
+      deployment.write('nginx/snippets/health.conf', page.replace('return 200', 'return 500'));
+      const back = deployment.add('CONNECTIONS_PER_ADDRESS=9999');
+      const { code, stderr } = await deployment.script(deploy);
+      back();
+      deployment.write('nginx/snippets/health.conf', page);
+      expect(code).toBe(1);
+      expect(stderr.trim().split('\n').at(-1)).toMatch(/: Nginx does not get ready, the gateways are left alone: \S/);
+      expect(await deployment.replicas()).toEqual(replicas);
+      await deployment.succeed(deploy);
       expect((await deployment.request('GET', '/healthz')).status).toBe(200);
     },
     5 * minutes,
@@ -408,7 +474,7 @@ describe('an installation that was set up before', () => {
     'is told of passwords that are not those of its database, and of an .env that is lost',
     async () => {
       await deployment.docker('compose', 'down');
-      const volume = ['volume parley_mysql-data'];
+      const volume = ['volume parley_blobs', 'volume parley_mysql-data'];
       const back = deployment.change('MYSQL_PASSWORD', 'another');
       await expectOneLine(await deployment.script(deploy), /mysql did not come up: .*denied.*docker\/\.env/i, volume);
       back();
