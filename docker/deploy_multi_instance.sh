@@ -147,6 +147,7 @@ make_files
 choose_files "$@"
 [ -z "$replicas_asked" ] || export APP_REPLICAS=$replicas_asked
 require_env
+check_network
 said=$(check_passwords) || die "nothing was changed: $said"
 check_ports
 build_image 'what runs is left alone'

@@ -161,6 +161,18 @@ check_values() {
   done
 }
 
+# Ends when the network that is there is not the one that the settings ask for: Compose would take it away from all that runs.
+check_network() {
+  local there wanted
+  there=$(engine network inspect -f '{{range .IPAM.Config}}{{.Subnet}}{{"\n"}}{{end}}' parley_default 2>/dev/null | sed -n 1p) || true
+  wanted=$(compose config | awk '
+    /^[^ ]/ { networks = $1 == "networks:" }
+    /^  [^ ]/ { ours = networks && $1 == "default:" }
+    ours && /subnet:/ && !seen++ { print $NF }')
+  [ -z "$there" ] || [ -z "$wanted" ] || [ "$there" = "$wanted" ] ||
+    die "PARLEY_NET says $wanted, but what is there uses $there, and nothing was changed: to change PARLEY_NET, run docker compose down in docker/, then the deploy script"
+}
+
 # The containers of a service that run, one a line, oldest first.
 running() { compose ps -q --status running --status restarting "$1" 2>/dev/null | reverse_by_age; }
 reverse_by_age() {
@@ -280,6 +292,16 @@ check_nginx() {
   esac
   printf '%s' "$said"
   return 1
+}
+
+# Those of some gateways that serve, one a line: serving ID...
+serving() {
+  local id
+  for id; do
+    case $(engine inspect -f '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}} {{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$id" 2>/dev/null) in
+      'running healthy '[0-9]*) say "$id" ;;
+    esac
+  done
 }
 
 # The ports of this machine that the installation takes, one a line: the service and its port, and where that is reached from here.

@@ -20,6 +20,7 @@ case $file in /*) ;; *) file=$from/$file ;; esac
 require_docker
 require_env
 one_at_a_time
+check_network
 [ -n "$(running mysql)" ] || die 'MySQL does not run here: start it with docker/deploy_multi_instance.sh'
 said=$(check_passwords) || die "nothing was changed: $said"
 

@@ -12,6 +12,7 @@ esac
 require_docker
 require_env
 one_at_a_time
+check_network
 old=$(running app)
 [ -n "$old" ] || die 'nothing runs here: start it with docker/deploy_multi_instance.sh'
 said=$(check_passwords) || die "the gateways are left alone: $said"
@@ -28,10 +29,14 @@ new() {
 }
 take_back() {
   unstoppable
-  local ids
+  local ids serve
   ids=$(new)
   # shellcheck disable=SC2086 # identifiers
   [ -z "$ids" ] || undisturbed engine rm -f $ids || true
+  # shellcheck disable=SC2086
+  serve=$(serving $old | lines)
+  [ "$serve" = "$(lines <<<"$old")" ] ||
+    die "the new gateways are removed, but of the $(lines <<<"$old") old ones $serve serve (see docker ps); $image is their version: $1"
   die "the new gateways are removed, the old ones serve on and $image is their version: $1"
 }
 stopped_before() { take_back 'stopped before it was done'; }

@@ -9,6 +9,7 @@ is_count "${1:-}" || die 'say how many gateways there shall be, from 1 on: docke
 require_docker
 require_env
 one_at_a_time
+check_network
 before=$(running app)
 [ -n "$before" ] || die 'nothing runs here: start it with docker/deploy_multi_instance.sh'
 was=$(lines <<<"$before")
@@ -42,7 +43,7 @@ say "Making $1 gateways of $was ..."
 undisturbed compose up -d --no-build --no-deps --no-recreate --scale "app=$1" app || take_back "$said"
 new=$(added)
 # shellcheck disable=SC2086 # identifiers
-[ -z "$new" ] || said=$(wait_healthy 120 $new) || take_back "the new gateways did not get ready and are removed, the others serve on: $said"
+[ -z "$new" ] || said=$(wait_healthy 120 $new) || take_back "the new gateways did not get ready and are removed, the others are left alone: $said"
 unstoppable
 now=$(running app | lines)
 [ "$now" = "$1" ] || die "there are $now gateways and not $1: see docker ps"

@@ -5,6 +5,7 @@ import { type AddressInfo, type Server, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { eventually } from '@app/testing';
 import { Deployment, type Ended } from './deployment';
 
 const minutes = 60_000;
@@ -210,6 +211,28 @@ describe('an installation that was set up before', () => {
   );
 
   it(
+    'is left alone by every script that would make its network anew for another PARLEY_NET',
+    async () => {
+      const before = await everything();
+      const back = deployment.add('PARLEY_NET=10.207.44');
+      const file = (await deployment.succeed('backup.sh')).trim();
+      for (const command of [deploy, 'rolling_update.sh --no-build', 'scale.sh 2', `restore.sh ${file} --yes`]) {
+        const { code, stderr } = await deployment.script(command);
+        expect([code, stderr]).toEqual([
+          1,
+          expect.stringMatching(
+            /^\w+\.sh: PARLEY_NET says 10\.207\.44\.0\/24, [^\n]* uses 10\.207\.43\.0\/24, and nothing was changed: [^\n]* docker compose down [^\n]*\n$/,
+          ),
+        ]);
+      }
+      back();
+      expect(await everything()).toBe(before);
+      expect((await deployment.request('GET', '/healthz')).status).toBe(200);
+    },
+    2 * minutes,
+  );
+
+  it(
     'keeps its gateways when the new Nginx does not get healthy',
     async () => {
       const replicas = await deployment.replicas();
@@ -224,6 +247,28 @@ describe('an installation that was set up before', () => {
       expect(await deployment.replicas()).toEqual(replicas);
       await deployment.succeed(deploy);
       expect((await deployment.request('GET', '/healthz')).status).toBe(200);
+    },
+    5 * minutes,
+  );
+
+  it(
+    'says of the old gateways that they serve on only when they do',
+    async () => {
+      const dockerfile = deployment.read('Dockerfile');
+      const [old] = await deployment.replicas();
+      deployment.write('Dockerfile', `${dockerfile}CMD ["node", "-e", "setTimeout(() => process.exit(1), 5000)"]\n`);
+      const update = deployment.script('rolling_update.sh');
+      await eventually(
+        async () => (await deployment.replicas()).length > 1,
+        () => 'a new gateway',
+        5 * minutes,
+      );
+      await deployment.docker('kill', old?.id ?? '');
+      const { code, stderr } = await update;
+      deployment.write('Dockerfile', dockerfile);
+      expect(code).toBe(1);
+      expect(stderr.trim().split('\n').at(-1)).toMatch(/: the new gateways are removed, but of the 1 old ones 0 serve \(see docker ps\)/);
+      await deployment.succeed(deploy);
     },
     5 * minutes,
   );
