@@ -229,9 +229,10 @@ export class NonsenseRequests {
 const inText = (query: unknown): Record<string, string> =>
   Object.fromEntries(Object.entries(query as object).map(([name, value]) => [name, String(value)]));
 
-/** Whatever it is, in a URL and of a bearable length. */
+/** Whatever it is, in a URL and of a bearable length; lists are written with commas. */
 function escaped(value: unknown): string {
-  const text = (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).slice(0, 600);
+  const listed = Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join(',') : value;
+  const text = (typeof listed === 'string' ? listed : (JSON.stringify(listed) ?? '')).slice(0, 600);
   const bytes = Buffer.from(text).toString('latin1');
   return bytes.replace(/[^\w.~-]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -201,28 +201,32 @@ async function check(store: TempStore, models: readonly Model[]): Promise<void> 
   }
 }
 
-it('unread is what a count one by one gives, through sends, mentions, recalls, reads, deletions, joins and leaves', () =>
-  withSeed(async (random) => {
-    const store = await openTempStore();
-    try {
-      const c2c = new Model(await store.conversations.ensure(c2cConversation('ann', 'Ann')));
-      for (const userId of ['ann', 'Ann']) c2c.places.set(userId, { until: null, readSeq: 0, hiddenSeq: 0 });
-      const group = new Model(await store.conversations.ensure(groupConversation('g')));
-      const models = [c2c, group];
-      const players = new Players(store, random);
-      const weighted = [
-        ...Array<'send'>(11).fill('send'),
-        ...Array<'read'>(4).fill('read'),
-        ...Array<'recall'>(3).fill('recall'),
-        ...Array<'comeOrGo'>(2).fill('comeOrGo'),
-        'hide' as const,
-        'readAll' as const,
-      ];
-      for (let step = 1; step <= steps; step++) {
-        await players[random.pick(weighted)](random.pick(models), models);
-        if (step % 20 === 0) await check(store, models);
+it(
+  'unread is what a count one by one gives, through sends, mentions, recalls, reads, deletions, joins and leaves',
+  () =>
+    withSeed(async (random) => {
+      const store = await openTempStore();
+      try {
+        const c2c = new Model(await store.conversations.ensure(c2cConversation('ann', 'Ann')));
+        for (const userId of ['ann', 'Ann']) c2c.places.set(userId, { until: null, readSeq: 0, hiddenSeq: 0 });
+        const group = new Model(await store.conversations.ensure(groupConversation('g')));
+        const models = [c2c, group];
+        const players = new Players(store, random);
+        const weighted = [
+          ...Array<'send'>(11).fill('send'),
+          ...Array<'read'>(4).fill('read'),
+          ...Array<'recall'>(3).fill('recall'),
+          ...Array<'comeOrGo'>(2).fill('comeOrGo'),
+          'hide' as const,
+          'readAll' as const,
+        ];
+        for (let step = 1; step <= steps; step++) {
+          await players[random.pick(weighted)](random.pick(models), models);
+          if (step % 20 === 0) await check(store, models);
+        }
+      } finally {
+        await store.close();
       }
-    } finally {
-      await store.close();
-    }
-  }));
+    }),
+  120_000,
+);
