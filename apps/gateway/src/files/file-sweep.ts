@@ -1,4 +1,10 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobStore } from '@app/blobs';
 import type { Config } from '@app/config';
@@ -27,13 +33,14 @@ const patienceMs = 300;
  * harmless.
  */
 @Injectable()
-export class FileSweep implements OnApplicationBootstrap, OnApplicationShutdown {
+export class FileSweep implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly holder = newId();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
   /** Until when the lease is this gateway's, on the clock of `performance.now()`. */
   private holdsUntil = 0;
   private sweeping: Promise<void> = Promise.resolve();
+  private ending: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly sweeps: FileSweepStore,
@@ -50,10 +57,15 @@ export class FileSweep implements OnApplicationBootstrap, OnApplicationShutdown 
     this.schedule(0);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Connections are handed over meanwhile: a store that hangs takes no time of its own from the end of a gateway. */
+  beforeApplicationShutdown(): void {
     this.stopped = true;
     clearTimeout(this.timer);
-    await Promise.race([this.giveUp(), sleep(patienceMs, undefined, { ref: false })]);
+    this.ending = Promise.race([this.giveUp(), sleep(patienceMs, undefined, { ref: false })]);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.ending;
   }
 
   /** Does what there is to do, unless another gateway does. Throws when a store fails; what is left over is for the next sweep. */
