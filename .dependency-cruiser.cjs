@@ -115,6 +115,13 @@ module.exports = {
       ),
     ),
     rule('roles-know-no-room', 'A table that features read, below all of them.', roles, '^apps/'),
+    rule('web-knows-the-sdk-only', 'The pages do what any client can: by the SDK, without the server.', '^apps/web/', '^(apps|libs)/', [
+      '^apps/web/',
+      '^libs/sdk/src/index\\.ts$',
+    ]),
+    rule('pages-know-each-other-not', 'Two pages; what both need is in kit and i18n.', '^apps/web/src/app/', '^apps/web/src/ui/'),
+    rule('pages-know-each-other-not-either', 'Two pages; what both need is in kit and i18n.', '^apps/web/src/ui/', '^apps/web/src/app/'),
+    rule('kit-of-pages-knows-no-page', 'Looks and small tools.', '^apps/web/src/(kit|i18n)/', '^apps/web/src/(app|ui)/'),
     rule('consumer-imports-no-gateway', 'Two processes, two apps.', '^apps/group-consumer/', '^apps/gateway/'),
     rule('gateway-imports-no-consumer', 'Two processes, two apps.', '^apps/gateway/', '^apps/group-consumer/'),
 
@@ -128,7 +135,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.cjs', '.mjs', '.json'],
       exportsFields: ['exports'],
       conditionNames: ['require', 'node', 'import', 'types', 'default'],
       mainFields: ['main', 'types'],

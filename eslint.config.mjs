@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'data/**', '**/*.mjs', '**/*.js', '**/*.cjs', 'bench/results/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'data/**', '**/*.mjs', '**/*.js', '**/*.cjs', '**/*.mts', 'bench/results/**'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import cookie from '@fastify/cookie';
 import multipart from '@fastify/multipart';
+import fastifyStatic from '@fastify/static';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Bus, InProcessBus, RedisBus, redisConnector } from '@app/bus';
@@ -68,6 +69,8 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   speakJson(adapter.getInstance());
   await app.register(cookie);
   await app.register(multipart);
+  // Only to answer with files: which ones, the pages say.
+  await app.register(fastifyStatic, { root: __dirname, serve: false, cacheControl: false, preCompressed: true });
   app.useWebSocketAdapter(new ParleyWsAdapter(app, app.get(Admission), metrics, config.maxFrameBytes));
   await app.init();
   // Fastify's own listen: Nest's also logs what it throws, and who starts the gateway says it once.

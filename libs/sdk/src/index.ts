@@ -4,7 +4,7 @@ export type { ConnectionChange, ConnectionState } from './connection';
 export type { TokenRequest, TokenSource } from './credentials';
 export type { Unsubscribe } from './emitter';
 export { type LocalErrorCode, ParleyError, type ParleyErrorCode, type ParleyErrorDetails } from './errors';
-export { type Target, c2cConvId, groupConvId, newClientMsgId } from './ids';
+export { type Target, c2cConvId, groupConvId, groupIdOf, newClientMsgId } from './ids';
 export { type FileBytes, ParleyRest, type RequestArguments, type RestOptions, type UploadOptions } from './rest';
 export type { OutgoingMessage, PendingMessage } from './sends';
 export type { Socket, SocketConstructor } from './socket';

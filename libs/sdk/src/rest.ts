@@ -100,7 +100,8 @@ export class ParleyRest {
    * which may be another host. Throws as `request` does; after `DISCONNECTED`, begin again.
    */
   async upload(bytes: FileBytes, { name, mimeType, convId, signal }: UploadOptions): Promise<RouteAnswer<'completeFile'>> {
-    const blob = bytes instanceof Blob ? bytes : new Blob([bytes]);
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion -- a browser's own types need it, those of Node.js do not
+    const blob = bytes instanceof Blob ? bytes : new Blob([bytes as Uint8Array<ArrayBuffer>]);
     const type = mimeType ?? (blob.type === '' ? 'application/octet-stream' : blob.type);
     const body = { name, size: blob.size, mimeType: type, ...(convId === undefined ? {} : { convId }) };
     const { fileId, upload } = await this.request('createFile', { body });

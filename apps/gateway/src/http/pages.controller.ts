@@ -1,31 +1,29 @@
-import { Controller, Get, Header, Redirect } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Redirect, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { BlobStore } from '@app/blobs';
 import { asyncApiDocument, openApiDocument } from '@app/protocol';
+import { BLOBS } from '../infra/infra.module';
+import { type Page, contentSecurityPolicy, servedAt, webFolder } from './web-pages';
 
-const page = (title: string, text: string): string => `<!doctype html>
+const notBuilt = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Parley</title></head>
 <body>
-<h1>${title}</h1>
-<p>${text}</p>
-<ul>
-<li><a href="/app">/app</a>: the chat app</li>
-<li><a href="/ui">/ui</a>: the developer's console</li>
-<li><a href="/api/docs">/api/docs</a>: the REST API (OpenAPI)</li>
-<li><a href="/api/asyncapi">/api/asyncapi</a>: the WebSocket protocol (AsyncAPI)</li>
-<li><a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a>: health</li>
-</ul>
+<h1>Parley</h1>
+<p>The server is running. Its pages are not built: <code>npm run build:web</code> builds them, <code>npm start</code> and <code>npm run build</code> do too.</p>
 </body>
 </html>
 `;
-
-const html = 'text/html; charset=utf-8';
-const policy = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /** The pages for people, and the documents that describe the API. */
 @Controller()
 export class PagesController {
   private readonly openApiText = openApiDocument();
   private readonly asyncApiText = asyncApiDocument();
+  private readonly folder = webFolder();
+  private policy: Promise<string> | undefined;
+
+  constructor(@Inject(BLOBS) private readonly blobs: BlobStore) {}
 
   @Get()
   @Redirect('/app', 302)
@@ -34,20 +32,23 @@ export class PagesController {
   }
 
   @Get('app')
-  @Header('content-type', html)
-  @Header('content-security-policy', policy)
-  app(): string {
-    return page('Parley', 'The server is running. The chat app is not part of this version yet; clients connect to <code>/ws</code>.');
+  app(@Res() reply: FastifyReply): Promise<void> {
+    return this.send(reply, 'app', '');
+  }
+
+  @Get('app/*')
+  withinApp(@Res() reply: FastifyReply, @Param('*') path: string): Promise<void> {
+    return this.send(reply, 'app', path);
   }
 
   @Get('ui')
-  @Header('content-type', html)
-  @Header('content-security-policy', policy)
-  ui(): string {
-    return page(
-      'Parley console',
-      "The developer's console is not part of this version yet; the protocol is described by the documents below.",
-    );
+  ui(@Res() reply: FastifyReply): Promise<void> {
+    return this.send(reply, 'ui', '');
+  }
+
+  @Get('ui/*')
+  withinUi(@Res() reply: FastifyReply, @Param('*') path: string): Promise<void> {
+    return this.send(reply, 'ui', path);
   }
 
   @Get('api/docs')
@@ -58,5 +59,27 @@ export class PagesController {
   @Get('api/asyncapi')
   asyncApi(): object {
     return this.asyncApiText;
+  }
+
+  private async send(reply: FastifyReply, page: Page, path: string): Promise<void> {
+    this.policy ??= this.policyNow();
+    void reply.headers({
+      'content-security-policy': await this.policy,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+    });
+    if (this.folder === undefined) return void reply.type('text/html; charset=utf-8').send(notBuilt);
+    const { file, cacheControl } = servedAt(page, path);
+    void reply.header('cache-control', cacheControl).sendFile(file, this.folder);
+  }
+
+  /** Uploads and downloads may go straight to a storage of another origin. */
+  private async policyNow(): Promise<string> {
+    const key = 'ready/0000';
+    const put = { method: 'PUT', key, size: 1, mimeType: 'text/plain', expiresInSeconds: 60 } as const;
+    const get = { method: 'GET', key, mimeType: 'text/plain', disposition: 'attachment', expiresInSeconds: 60 } as const;
+    const signed = await Promise.all([this.blobs.sign(put), this.blobs.sign(get)]);
+    const origins = signed.flatMap((at) => (at ? [new URL(at.url).origin] : []));
+    return contentSecurityPolicy([...new Set(origins)]);
   }
 }

@@ -1,0 +1,56 @@
+// Keeps the shell of the app, so that it opens without a network: the page and its assets, never what people say.
+const cacheName = 'parley-shell-1';
+const assets = '/app/assets/';
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(
+    caches
+      .open(cacheName)
+      .then((cache) => cache.add('/app'))
+      .then(() => self.skipWaiting()),
+  );
+});
+
+self.addEventListener('activate', (event) => {
+  const others = (names) => names.filter((name) => name.startsWith('parley-shell-') && name !== cacheName);
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => Promise.all(others(names).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== 'GET' || origin !== self.location.origin) return;
+  if (request.mode === 'navigate' && /^\/app(\/|$)/.test(pathname)) event.respondWith(page(request));
+  else if (pathname.startsWith(assets)) event.respondWith(asset(request));
+});
+
+/** The newest page where there is a network, the kept one where there is none. */
+async function page(request) {
+  const cache = await caches.open(cacheName);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await cache.put('/app', answer.clone());
+    return answer;
+  } catch {
+    return (await cache.match('/app')) ?? Response.error();
+  }
+}
+
+/** The name of an asset tells its content: what is kept is right. Those of older builds go when there are many. */
+async function asset(request) {
+  const cache = await caches.open(cacheName);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) {
+    await cache.put(request, answer.clone());
+    const keys = (await cache.keys()).filter(({ url }) => new URL(url).pathname.startsWith(assets));
+    await Promise.all(keys.slice(0, Math.max(0, keys.length - 120)).map((key) => cache.delete(key)));
+  }
+  return answer;
+}

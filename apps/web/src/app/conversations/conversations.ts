@@ -1,0 +1,130 @@
+import type { Conversation, Entry, EventData } from '@app/sdk';
+
+/** The conversation list by `convId`. */
+export type Conversations = Readonly<Record<string, Conversation>>;
+
+export const mentionAll = '@all';
+
+/** What `sync` tells replaces what was known; what was left is gone. */
+export function withSynced(known: Conversations, lines: readonly Conversation[]): Conversations {
+  const next = { ...known };
+  for (const line of lines) {
+    if (line.left) delete next[line.convId];
+    else next[line.convId] = line;
+  }
+  return next;
+}
+
+/** The list after an entry of a log. One that the list counts already changes nothing. */
+export function withEntry(known: Conversations, entry: Entry, me: string): Conversations {
+  const line = known[entry.convId] ?? newLine(entry, me);
+  if (!line || entry.seq <= line.lastSeq) return known;
+  const next = { ...line, lastSeq: entry.seq, ...(entry.kind === 'message' ? said(line, entry, me) : changed(line, entry, me)) };
+  return { ...known, [entry.convId]: next };
+}
+
+/** The line of a group that the user has just become a member of. */
+export function joinedLine(group: EventData<'group_joined'>): Conversation {
+  const { groupId, convId, name, role, ownerId, avatarUrl, memberCount, joinPolicy, muteAll, minSecondsBetweenMessages } = group;
+  const about = { groupId, name, role, ownerId, avatarUrl, memberCount, joinPolicy, muteAll, minSecondsBetweenMessages };
+  return { ...blankLine, ...about, convId, convType: 'group', activeAt: Date.now() };
+}
+
+/** The list after a nudge: something was said in a group that this connection does not hear. How much of it is unread, `read` tells. */
+export function withNudge(known: Conversations, { convId, lastSeq, lastMessage }: EventData<'conversation'>): Conversations {
+  const line = known[convId];
+  if (!line || lastSeq <= line.lastSeq) return known;
+  const activeAt = lastMessage ? Math.max(line.activeAt, lastMessage.timestamp) : line.activeAt;
+  return { ...known, [convId]: { ...line, lastSeq, lastMessage: lastMessage ?? line.lastMessage, activeAt } };
+}
+
+/** The list with some fields of a line different; as it is when there is no such line. */
+export function withLine(known: Conversations, convId: string, fields: Partial<Conversation>): Conversations {
+  const line = known[convId];
+  return line ? { ...known, [convId]: { ...line, ...fields } } : known;
+}
+
+/** The lines in the order in which they are shown: the pinned ones first, then by their last activity. */
+export function inOrder(known: Conversations): readonly Conversation[] {
+  return Object.values(known)
+    .filter(({ hidden }) => !hidden)
+    .sort((a, b) => Number(b.pinned) - Number(a.pinned) || (b.pinnedAt ?? 0) - (a.pinnedAt ?? 0) || b.activeAt - a.activeAt);
+}
+
+/** What a title badge counts: unread messages of what is not muted, and mentions everywhere. */
+export function unreadOf(known: Conversations): number {
+  return Object.values(known).reduce(
+    (sum, { muted, unread, mentionedUnread, hidden }) => sum + (hidden ? 0 : muted ? mentionedUnread : unread),
+    0,
+  );
+}
+
+/** Whether a message mentions somebody, by name or with everybody. */
+export const mentions = (message: { readonly mentions?: readonly string[] | undefined }, userId: string): boolean =>
+  message.mentions?.some((mentioned) => mentioned === userId || mentioned === mentionAll) ?? false;
+
+const blankLine = {
+  lastSeq: 0,
+  readSeq: 0,
+  unread: 0,
+  mentionedUnread: 0,
+  lastMessage: null,
+  pinned: false,
+  muted: false,
+  draft: null,
+} as const;
+
+/** The line of a c2c that begins with this entry. What is known of a group comes otherwise. */
+function newLine(entry: Entry, me: string): Conversation | undefined {
+  if (entry.kind !== 'message' || entry.convType !== 'c2c') return undefined;
+  const other = entry.from === me ? entry.to : entry.from;
+  return {
+    ...blankLine,
+    convId: entry.convId,
+    convType: 'c2c',
+    activeAt: entry.timestamp,
+    ...(other === undefined ? {} : { userId: other }),
+  };
+}
+
+function said(line: Conversation, message: Extract<Entry, { kind: 'message' }>, me: string): Partial<Conversation> {
+  const { kind: _, ...lastMessage } = message;
+  const counts = message.from !== me && message.type !== 'system' && !message.recalled;
+  return {
+    lastMessage,
+    activeAt: Math.max(line.activeAt, message.timestamp),
+    ...(counts ? { unread: line.unread + 1, mentionedUnread: line.mentionedUnread + (mentions(message, me) ? 1 : 0) } : {}),
+  };
+}
+
+function changed(line: Conversation, entry: Exclude<Entry, { kind: 'message' }>, me: string): Partial<Conversation> {
+  switch (entry.kind) {
+    case 'recalled': {
+      const { lastMessage } = line;
+      if (lastMessage?.seq !== entry.targetSeq) return {};
+      const { payload: _, ...rest } = lastMessage;
+      return { lastMessage: { ...rest, recalled: true } };
+    }
+    case 'edited': {
+      const { lastMessage } = line;
+      if (lastMessage?.seq !== entry.targetSeq || entry.payload === undefined) return {};
+      return { lastMessage: { ...lastMessage, payload: entry.payload, editedAt: entry.editedAt } };
+    }
+    case 'group_updated': {
+      const { name, joinPolicy, muteAll, minSecondsBetweenMessages, avatarUrl, ownerId } = entry;
+      return defined({ name, joinPolicy, muteAll, minSecondsBetweenMessages, avatarUrl, ownerId });
+    }
+    case 'member_updated':
+      return entry.userId === me ? defined({ role: entry.role, mutedUntil: entry.mutedUntil ?? undefined }) : {};
+    case 'member_joined':
+      return line.memberCount === undefined ? {} : { memberCount: line.memberCount + 1 };
+    case 'member_left':
+      return line.memberCount === undefined ? {} : { memberCount: line.memberCount - 1 };
+    case 'group_created':
+    case 'group_dissolved':
+      return {};
+  }
+}
+
+const defined = <T extends object>(fields: T): Partial<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;

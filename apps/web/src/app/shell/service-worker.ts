@@ -1,0 +1,16 @@
+interface ScriptUrlPolicy {
+  createScriptURL(url: string): string;
+}
+interface TrustedTypes {
+  createPolicy(name: string, rules: ScriptUrlPolicy): ScriptUrlPolicy;
+}
+
+const script = '/app/sw.js';
+
+/** Lets the page open without a network: see public/app/sw.js. Only in the built app, and only where the browser can. */
+export function registerShell(): void {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
+  const policy = trustedTypes?.createPolicy('parley', { createScriptURL: () => script });
+  navigator.serviceWorker.register(policy ? policy.createScriptURL(script) : script, { scope: '/app' }).catch(() => undefined);
+}

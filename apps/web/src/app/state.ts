@@ -1,0 +1,54 @@
+import type { AllEvents, ConnectionChange } from '@app/sdk';
+import { createStore } from 'zustand/vanilla';
+import type { Conversations } from './conversations/conversations';
+import type { MessageWindow } from './messages/window';
+import type { OutboxItem } from './outbox/outbox';
+
+export type Friend = AllEvents['friends'][number];
+export type FriendRequest = AllEvents['friendRequests'][number];
+export type GroupRequest = AllEvents['groupRequests'][number];
+export type Block = AllEvents['blocks'][number];
+
+/** The connection, and when its next attempt begins (ms since 1970). */
+export interface ConnectionView extends Pick<ConnectionChange, 'state' | 'closeCode'> {
+  readonly retryAt?: number;
+}
+
+export interface PresenceView {
+  readonly online: boolean;
+  readonly lastSeenAt: number | null;
+}
+
+/** Everything that comes by the connection and is shown. Lists that are only asked for (members, sessions, …) are queries of their views. */
+export interface ChatState {
+  readonly connection: ConnectionView;
+  /** Whether the list has come once. */
+  readonly synced: boolean;
+  readonly conversations: Conversations;
+  readonly windows: Readonly<Record<string, MessageWindow>>;
+  readonly outbox: readonly OutboxItem[];
+  /** Who is writing, by conversation and user: until when that holds (ms since 1970). */
+  readonly typing: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly presence: Readonly<Record<string, PresenceView>>;
+  readonly friends: Readonly<Record<string, Friend>>;
+  readonly friendRequests: Readonly<Record<string, FriendRequest>>;
+  readonly groupRequests: Readonly<Record<string, GroupRequest>>;
+  readonly blocks: Readonly<Record<string, Block>>;
+}
+
+export const emptyState: ChatState = {
+  connection: { state: 'connecting' },
+  synced: false,
+  conversations: {},
+  windows: {},
+  outbox: [],
+  typing: {},
+  presence: {},
+  friends: {},
+  friendRequests: {},
+  groupRequests: {},
+  blocks: {},
+};
+
+export const createChatStore = () => createStore<ChatState>(() => emptyState);
+export type ChatStore = ReturnType<typeof createChatStore>;

@@ -1,0 +1,46 @@
+import i18next from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import en from './en.json';
+
+/** Languages of the pages, by their own names. */
+export const languages = { en: 'English', 'zh-CN': '简体中文' } as const;
+export type Language = keyof typeof languages;
+
+const key = 'parley.language';
+
+/** Loads the language that was chosen here, or the first of the browser's that there is. */
+export async function startI18n(): Promise<void> {
+  await i18next.use(initReactI18next).init({
+    lng: 'en',
+    fallbackLng: 'en',
+    resources: { en: { translation: en } },
+    // React writes text, never HTML.
+    interpolation: { escapeValue: false },
+  });
+  await speak(chosen());
+}
+
+/** The language in use. */
+export const language = (): Language => (i18next.language in languages ? (i18next.language as Language) : 'en');
+
+/** Changes the language and keeps it for the next visit. */
+export async function choose(next: Language): Promise<void> {
+  localStorage.setItem(key, next);
+  await speak(next);
+}
+
+async function speak(next: Language): Promise<void> {
+  if (next === 'zh-CN' && !i18next.hasResourceBundle(next, 'translation')) {
+    i18next.addResourceBundle(next, 'translation', (await import('./zh-CN.json')).default);
+  }
+  await i18next.changeLanguage(next);
+  document.documentElement.lang = next;
+}
+
+function chosen(): Language {
+  const kept = localStorage.getItem(key);
+  if (kept !== null && kept in languages) return kept as Language;
+  return navigator.languages.some((one) => one.toLowerCase().startsWith('zh')) && !navigator.languages[0]?.startsWith('en')
+    ? 'zh-CN'
+    : 'en';
+}

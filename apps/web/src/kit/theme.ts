@@ -1,0 +1,21 @@
+/** How the pages look: as the system says, or as was chosen. */
+export type Theme = 'system' | 'light' | 'dark';
+
+const key = 'parley.theme';
+
+/** The theme that was chosen in this browser. */
+export function theme(): Theme {
+  const kept = localStorage.getItem(key);
+  return kept === 'light' || kept === 'dark' ? kept : 'system';
+}
+
+/** Changes the theme and keeps it for the next visit. */
+export function chooseTheme(next: Theme): void {
+  localStorage.setItem(key, next);
+  applyTheme();
+}
+
+/** Shows the page in the theme that was chosen. */
+export function applyTheme(): void {
+  document.documentElement.dataset.theme = theme();
+}
