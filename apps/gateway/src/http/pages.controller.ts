@@ -67,6 +67,8 @@ export class PagesController {
       'content-security-policy': await this.policy,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'same-origin',
+      // The service worker is one level below what it is for.
+      'service-worker-allowed': '/app',
     });
     if (this.folder === undefined) return void reply.type('text/html; charset=utf-8').send(notBuilt);
     const { file, cacheControl } = servedAt(page, path);
