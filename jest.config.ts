@@ -8,21 +8,21 @@ const root = typeof __dirname === 'undefined' ? process.cwd() : __dirname;
 const modules = join(root, 'node_modules');
 
 /** Installed packages that are ES modules: Jest on Node 20 cannot `require()` them, so SWC turns them into CommonJS. */
-function esModulePackages(): string[] {
-  const names = readdirSync(modules).flatMap((name) =>
-    name.startsWith('@') ? readdirSync(join(modules, name)).map((sub) => `${name}/${sub}`) : [name],
+function esModulePackages(folder = modules): string[] {
+  const names = readdirSync(folder).flatMap((name) =>
+    name.startsWith('@') ? readdirSync(join(folder, name)).map((sub) => `${name}/${sub}`) : [name],
   );
   return names.filter((name) => {
     try {
-      return (JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')) as { type?: string }).type === 'module';
+      return (JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8')) as { type?: string }).type === 'module';
     } catch {
       return false;
     }
   });
 }
 
-/** CommonJS packages that load an ES module by `import()`, which needs the same treatment. */
-const importingPackages = ['@fastify/cookie'];
+/** CommonJS packages that load an ES module by `import()`, or one of their own, which needs the same treatment. */
+const importingPackages = ['@fastify/cookie', '@fastify/static', ...esModulePackages(join(modules, '@fastify/static/node_modules'))];
 
 const shared: Config = {
   rootDir: root,
@@ -86,6 +86,15 @@ const tidb: Config = { ...withServices, displayName: 'tidb', globals: { parleySt
 /** Needs a Docker engine and port 8080: `npm run test:deploy`. */
 const deploy: Config = { ...shared, displayName: 'deploy', testMatch: ['<rootDir>/test/deploy/*.spec.ts'] };
 
+/** In a real browser: `npm run test:web`. */
+const web: Config = {
+  ...shared,
+  displayName: 'web',
+  globalSetup: '<rootDir>/test/web/global-setup.ts',
+  globalTeardown: '<rootDir>/libs/testing/src/services/global-teardown.ts',
+  testMatch: ['<rootDir>/test/web/*.spec.ts'],
+};
+
 const config: Config = {
   rootDir: root,
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
@@ -110,6 +119,7 @@ const config: Config = {
     { ...withKafka, displayName: 'kafka', testMatch: ending('kafka-spec') },
     ...(process.env.TEST_TIDB_URL ? [tidb] : []),
     { ...shared, displayName: 'proof', testMatch: ['<rootDir>/test/*.spec.ts'] },
+    ...(process.env.TEST_WEB ? [web] : []),
     ...(process.env.TEST_DEPLOY ? [deploy] : []),
   ],
 };

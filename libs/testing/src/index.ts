@@ -14,6 +14,7 @@ export { Cluster } from './cluster';
 export { holdFlushes } from './hold-flushes';
 export { HubListener, HubWorld } from './hub-world';
 export { dropStore, explain, itOn, storeKind, storeUrlOf } from './store-kind';
+export { startChromium } from './services/chromium';
 export { freePort } from './services/free-port';
 export { installed } from './services/installed';
 export { KafkaServer } from './services/kafka-server';

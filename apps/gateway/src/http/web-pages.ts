@@ -27,7 +27,7 @@ const askAgain = 'no-cache';
  * a path that names no file is a place within the page.
  */
 export function servedAt(page: Page, path: string): Served {
-  if (/^assets\/[\w.-]+$/.test(path)) return { file: `${page}/${path}`, cacheControl: unchanging };
+  if (/^assets\/\w[\w.-]*$/.test(path)) return { file: `${page}/${path}`, cacheControl: unchanging };
   if (/^[\w-]+(\.[\w-]+)+$/.test(path)) return { file: `${page}/${path}`, cacheControl: askAgain };
   return { file: `${page}/index.html`, cacheControl: askAgain };
 }
