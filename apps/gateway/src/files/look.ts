@@ -3,6 +3,7 @@ import { fileTypeFromBuffer } from 'file-type/core';
 import { disableTypes, imageSize } from 'image-size';
 import { ImError } from '@app/protocol';
 import { looksLikeText, typeOf } from './mime';
+import { bearsOut } from './signs';
 
 /** Bytes at the beginning of a file that are looked at, and no others. Headers of images, a camera's notes among them, are not longer. */
 export const headBytes = 128 * 1024;
@@ -27,7 +28,8 @@ const mostPixels = 2 ** 31 - 1;
 /** Looks at the beginning of a file. Throws `BAD_REQUEST` when it is no image, sound or video although it was declared as one. */
 export async function lookAt(head: Uint8Array, declared: string): Promise<Looks> {
   const found = await fileTypeFromBuffer(head).catch(() => undefined);
-  const mimeType = typeOf(declared, found?.mime, looksLikeText(head));
+  const seen = found && bearsOut(head, found.mime) ? found.mime : undefined;
+  const mimeType = typeOf(declared, seen, looksLikeText(head));
   if (mimeType === undefined) {
     const message = `the bytes are not ${declared}`;
     throw new ImError('BAD_REQUEST', message, { issues: [{ path: 'mimeType', message }] });

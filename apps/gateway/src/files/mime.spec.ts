@@ -38,6 +38,7 @@ describe('the type of a file', () => {
       // Words that begin as a bitmap does.
       expect(typeOf(harmless, 'image/bmp', true)).toBe(harmless);
       expect(typeOf(harmless, 'image/bmp', false)).toBe('image/bmp');
+      expect(typeOf(harmless, 'audio/mpeg', false)).toBe(harmless);
     }
     for (const other of ['text/html', 'application/xhtml+xml', 'text/javascript', 'image/svg+xml', 'application/x-httpd-php'])
       expect(typeOf(other, undefined, true)).toBe('application/octet-stream');

@@ -88,8 +88,8 @@ export function typeOf(declared: string, found: string | undefined, isText: bool
     if (together(containers, said, seen)) return said;
     return said === seen || together(kin, said, seen) ? seen : undefined;
   }
-  // Words may begin as pictures do: `BM` is a bitmap, `ID3` a song.
-  if (harmlessText.has(said) && (isText || seen === undefined)) return said;
+  // Words may begin as pictures do, `BM` is a bitmap; and nobody says of a sound that it is text.
+  if (harmlessText.has(said) && (isText || seen === undefined || seen.startsWith('audio/'))) return said;
   if (seen === undefined) return anyBytes;
   return madeOf[seen]?.test(said) === true ? said : seen;
 }

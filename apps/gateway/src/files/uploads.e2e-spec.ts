@@ -6,6 +6,7 @@ import { BLOBS } from '../infra/infra.module';
 
 const zip = Buffer.from('504b03040a00000000000000000000000000000000000000000001000000610000', 'hex');
 const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+const utf16 = Buffer.from('\ufeffone;two\r\n', 'utf16le');
 const xml = Buffer.from(`<?xml version="1.0"?>${svg.toString()}`);
 
 describe.each(['on disk', 'in a bucket'])('files %s', (place) => {
@@ -145,6 +146,11 @@ describe.each(['on disk', 'in a bucket'])('files %s', (place) => {
       ['a page', Buffer.from('<!doctype html><script>alert(1)</script>'), 'text/html', 'application/octet-stream'],
       ['a PNG as text', smallPng, 'text/plain', 'image/png'],
       ['text', Buffer.from('BM, so I was told'), 'text/plain', 'text/plain'],
+      ['text in UTF-16', utf16, 'text/plain', 'text/plain'],
+      ['a table in UTF-16', utf16, 'text/csv', 'text/csv'],
+      ['a page in UTF-16', utf16, 'text/html', 'application/octet-stream'],
+      ['text in UTF-16 that nobody knows', utf16, 'application/octet-stream', 'application/octet-stream'],
+      ['text in Latin-1', Buffer.from('ÿû, ÿó and ÿñ are letters', 'latin1'), 'text/plain', 'text/plain'],
       ['a zip', zip, 'application/octet-stream', 'application/zip'],
     ])('of %s is a file of a type that harms nobody', async (_, bytes, mimeType, found) => {
       expect(await uploadFile(world, ada, bytes, { mimeType, name: 'a.html' })).toMatchObject({ mimeType: found });
