@@ -38,13 +38,19 @@ describe('a report of the storage', () => {
     );
   });
 
-  it('makes a file ready, and counts once', async () => {
+  it('makes a file ready', async () => {
     const fileId = await uploaded();
+    expect(await send(report(fileId))).toEqual({ fileId, state: 'ready' });
+    expect((await world.get<File>(`/api/files/${fileId}`, ada)).body).toMatchObject({ state: 'ready', width: 3 });
+  });
+
+  it('counts once, and tells a replay from one that is made anew, and both from one whose bytes are not there', async () => {
+    const [fileId, begun] = [await uploaded(), await beginUpload(world, ada, smallPng)];
     const body = report(fileId);
     expect(await send(body)).toEqual({ fileId, state: 'ready' });
-    expect((await world.get<File>(`/api/files/${fileId}`, ada)).body).toMatchObject({ state: 'ready', width: 3 });
-    expect(await send(body)).toEqual([409, 'CONFLICT']);
+    expect(await send(body)).toEqual([409, 'ALREADY_EXISTS']);
     expect(await send(report(fileId, Date.now() + 1_000))).toEqual({ fileId, state: 'ready' });
+    expect(await send(report(begun.fileId))).toEqual([409, 'CONFLICT']);
   });
 
   it('counts once when it comes twice at once', async () => {

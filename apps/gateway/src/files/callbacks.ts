@@ -28,7 +28,10 @@ export class Callbacks {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** The file of a report. Throws `NOT_ENABLED` without a secret, `BAD_REQUEST`, `FORBIDDEN`, and `CONFLICT` for one that was heard before. */
+  /**
+   * The file of a report. Throws `NOT_ENABLED` without a secret, `BAD_REQUEST`, `FORBIDDEN`, and `ALREADY_EXISTS` for one that was heard
+   * before: a forwarder knows by it that nothing is left to do, and by `CONFLICT` that the bytes are to be waited for.
+   */
   async checkNew({ fileId, key, timestamp, signature }: Report): Promise<string> {
     const { callbackSecret } = this.config.objectStorage;
     if (callbackSecret === '') throw new ImError('NOT_ENABLED', 'reports of the storage are not taken here');
@@ -47,10 +50,10 @@ export class Callbacks {
     return id;
   }
 
-  /** Remembers a report that was worked on: one that failed may be sent again as it is. Throws `CONFLICT` if it came twice at once. */
+  /** Remembers a report that was worked on: one that failed may be sent again as it is. Throws `ALREADY_EXISTS` if it came twice at once. */
   async settle({ signature }: Report): Promise<void> {
     if (!(await this.files.hear(signature))) throw replayed();
   }
 }
 
-const replayed = (): ImError => new ImError('CONFLICT', 'this report was heard before');
+const replayed = (): ImError => new ImError('ALREADY_EXISTS', 'this report was heard before, and the file was made ready by it');

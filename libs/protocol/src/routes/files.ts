@@ -61,7 +61,7 @@ export const filesRoutes = {
       })
       .refine((input) => input.fileId !== undefined || input.key !== undefined, { message: 'expected fileId or key', path: ['fileId'] }),
     output: fileSchema.pick({ fileId: true, state: true }),
-    errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT', 'NOT_ENABLED'],
+    errors: ['FORBIDDEN', 'NOT_FOUND', 'ALREADY_EXISTS', 'CONFLICT', 'NOT_ENABLED'],
   }),
   fileLinks: route({
     method: 'POST',
