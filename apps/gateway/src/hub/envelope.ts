@@ -41,14 +41,23 @@ export type DeviceHead =
   | { readonly kind: 'device_contested'; readonly connectionId: string; readonly byConnectionId: string }
   | { readonly kind: 'device_replaced'; readonly connectionId: string };
 
-/** A word from gateway to gateway about a user; nothing of it reaches a socket. */
-export type ControlHead = { readonly kind: 'session_revoked'; readonly sessionId: string } | DeviceHead;
+/** A word to all gateways: a session was ended. Those that have no connection of the user may have read it, too. */
+export interface RevokedHead {
+  readonly kind: 'session_revoked';
+  readonly userId: string;
+  readonly sessionId: string;
+}
 
-export type Head = EntryHead | StateHead | PassingHead | NudgeHead | ControlHead | SettingsHead;
+export type Head = EntryHead | StateHead | PassingHead | NudgeHead | DeviceHead | RevokedHead | SettingsHead;
 
 /** Whether a head that claims to be of an entry is one: another program may publish on the same Redis, or another version of this one. */
 export function isEntryHead({ convId, seq, at, prevAt }: { readonly [K in keyof EntryHead]?: unknown }): boolean {
   return typeof convId === 'string' && Number.isSafeInteger(seq) && Number(seq) > 0 && Number.isFinite(at) && Number.isFinite(prevAt);
+}
+
+/** Whether a head that claims to be of an ended session is one. */
+export function isRevokedHead({ userId, sessionId }: { readonly [K in keyof RevokedHead]?: unknown }): boolean {
+  return [userId, sessionId].every((id) => typeof id === 'string' && id.length <= 64);
 }
 
 /** An entry together with its frame. */
@@ -57,6 +66,9 @@ export type EntryEnvelope = BusMessage<EntryHead>;
 const noBody = Buffer.alloc(0);
 
 export const userTopic = (userId: string): string => `user:${userId}`;
+
+/** Where every gateway hears of sessions that were ended. */
+export const sessionsTopic = 'sessions';
 
 /** Where the entries of a conversation are published: at both users of a c2c, at the group. */
 export const entryTopics = (name: ConversationName): readonly string[] =>
@@ -100,6 +112,11 @@ export const passingEnvelope = (convId: string, exceptUserId: string, event: str
 
 export const nudgeEnvelope = (head: NudgeHead, event: string): BusMessage<NudgeHead> => ({ head, body: Buffer.from(event) });
 
-export const controlEnvelope = (head: ControlHead): BusMessage<ControlHead> => ({ head, body: noBody });
+export const deviceEnvelope = (head: DeviceHead): BusMessage<DeviceHead> => ({ head, body: noBody });
+
+export const revokedEnvelope = (userId: string, sessionId: string): BusMessage<RevokedHead> => ({
+  head: { kind: 'session_revoked', userId, sessionId },
+  body: noBody,
+});
 
 export const settingsEnvelope = (head: SettingsHead): BusMessage<SettingsHead> => ({ head, body: noBody });

@@ -514,11 +514,29 @@ describe('words about a user', () => {
   it('from gateway to gateway reach no socket', async () => {
     const heard: unknown[] = [];
     const alice = await world.connect('alice');
-    world.hub.listenControl((userId, head) => heard.push([userId, head]));
-    world.hub.publishControl('alice', { kind: 'session_revoked', sessionId: 's' });
-    world.hub.publishControl('bob', { kind: 'session_revoked', sessionId: 't' });
+    world.hub.listenDevices((userId, head) => heard.push([userId, head]));
+    world.hub.publishDevice('alice', { kind: 'device_replaced', connectionId: 's' });
+    world.hub.publishDevice('bob', { kind: 'device_replaced', connectionId: 't' });
     await turn();
-    expect(heard).toEqual([['alice', { kind: 'session_revoked', sessionId: 's' }]]);
+    expect(heard).toEqual([['alice', { kind: 'device_replaced', connectionId: 's' }]]);
+    expect(alice.frames).toEqual([]);
+  });
+
+  it('that a session has ended are heard whether or not the user is here, and only where they belong', async () => {
+    const heard: unknown[] = [];
+    const alice = await world.connect('alice');
+    await world.hub.listenRevoked((userId, sessionId) => heard.push([userId, sessionId]));
+    world.hub.publishRevoked('alice', 's');
+    world.hub.publishRevoked('bob', 't');
+    const head = { kind: 'session_revoked', userId: 'bob', sessionId: 'u' } as const;
+    const odd = [{ userId: 5 }, { userId: undefined }, { sessionId: null }, { sessionId: 'x'.repeat(65) }];
+    for (const more of odd) world.bus.publish('sessions', { head: { ...head, ...more } as never, body: Buffer.alloc(0) });
+    world.bus.publish('user:alice', { head, body: Buffer.alloc(0) });
+    await turn();
+    expect(heard).toEqual([
+      ['alice', 's'],
+      ['bob', 't'],
+    ]);
     expect(alice.frames).toEqual([]);
   });
 

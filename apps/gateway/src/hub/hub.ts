@@ -7,16 +7,19 @@ import type { ChangedConversation, Committed, ConversationRef } from '@app/stora
 import { Arrivals } from './arrivals';
 import { C2cFeeds } from './c2c-feeds';
 import {
-  type ControlHead,
+  type DeviceHead,
   type EntryEnvelope,
   type Head,
-  controlEnvelope,
+  deviceEnvelope,
   entryEnvelope,
   entryTopics,
   isEntryHead,
+  isRevokedHead,
   isTopicOf,
   nudgeEnvelope,
   passingEnvelope,
+  revokedEnvelope,
+  sessionsTopic,
   settingsEnvelope,
   stateEnvelope,
   userTopic,
@@ -69,7 +72,8 @@ export class Hub {
   private readonly repairs: Repairs;
   private readonly sweep: Sweep | undefined;
   private readonly idler: NodeJS.Timeout;
-  private onControl: (userId: string, head: ControlHead) => void = () => undefined;
+  private onDevice: (userId: string, head: DeviceHead) => void = () => undefined;
+  private onRevoked: (userId: string, sessionId: string) => void = () => undefined;
   private onSettings: (head: SettingsHead) => void = () => undefined;
   private onLink: () => void = () => undefined;
   private linkUp = false;
@@ -114,9 +118,18 @@ export class Hub {
     return this.linkUp ? this.linksMade : undefined;
   }
 
-  /** Sets who hears words about users from other gateways, and from this one. */
-  listenControl(onControl: (userId: string, head: ControlHead) => void): void {
-    this.onControl = onControl;
+  /** Sets who hears words about devices of users who are here from other gateways, and from this one. */
+  listenDevices(onDevice: (userId: string, head: DeviceHead) => void): void {
+    this.onDevice = onDevice;
+  }
+
+  /**
+   * Sets who hears of sessions that were ended, on this gateway or another, of users who are here or not. Resolves when nothing is missed
+   * that is said while there is a link.
+   */
+  listenRevoked(onRevoked: (userId: string, sessionId: string) => void): Promise<void> {
+    this.onRevoked = onRevoked;
+    return this.topics.hold(sessionsTopic);
   }
 
   /**
@@ -232,9 +245,14 @@ export class Hub {
     this.parts.bus.publish(gatewayTopic(gatewayId), nudgeEnvelope(head, event));
   }
 
-  /** Sends a word about a user to every gateway that has the user's connections, this one included. */
-  publishControl(userId: string, head: ControlHead): void {
-    this.parts.bus.publish(userTopic(userId), controlEnvelope(head));
+  /** Sends a word about a user's devices to every gateway that has the user's connections, this one included. */
+  publishDevice(userId: string, head: DeviceHead): void {
+    this.parts.bus.publish(userTopic(userId), deviceEnvelope(head));
+  }
+
+  /** Tells every gateway, this one included, that a session has ended. */
+  publishRevoked(userId: string, sessionId: string): void {
+    this.parts.bus.publish(sessionsTopic, revokedEnvelope(userId, sessionId));
   }
 
   /** Tells every gateway, this one included, of settings. */
@@ -291,10 +309,12 @@ export class Hub {
         if (topic === settingsTopic && isSettingsHead(head)) this.onSettings(head);
         return;
       case 'session_revoked':
+        if (topic === sessionsTopic && isRevokedHead(head)) this.onRevoked(head.userId, head.sessionId);
+        return;
       case 'device_connected':
       case 'device_contested':
       case 'device_replaced':
-        return this.onControl(topic.slice(userTopic('').length), head);
+        return this.onDevice(topic.slice(userTopic('').length), head);
     }
   }
 

@@ -1,4 +1,4 @@
-import { InProcessBus } from '@app/bus';
+import { Exchange, InProcessBus } from '@app/bus';
 import { SessionStore } from '@app/storage';
 import { type Person, UpgradeRefused, World, dropDatabase, eventually, sharedMysql } from '@app/testing';
 import type { Head } from '../hub/envelope';
@@ -81,5 +81,42 @@ describe('a session that is ended on another gateway while the bus is down', () 
     await client.settled();
     looksFail = false;
     expect((await client.closed).code).toBe(4503);
+  });
+});
+
+describe('a session that is ended on another gateway', () => {
+  let databaseUrl: string;
+  let here: World;
+  let there: World;
+
+  beforeAll(async () => {
+    databaseUrl = await sharedMysql();
+    const exchange = new Exchange();
+    const gateway = () => World.start({ databaseUrl }, { bus: new InProcessBus<Head>(exchange) });
+    [here, there] = [await gateway(), await gateway()];
+    // Only the bus tells.
+    jest.spyOn(there.gateway.app.get(SessionStore), 'revokedSince').mockResolvedValue([]);
+  });
+  afterAll(async () => {
+    await Promise.all([here?.close(), there?.close()]);
+    await dropDatabase(databaseUrl);
+  });
+
+  const statusOf = async (person: Person): Promise<number> => (await there.get('/api/users/me', person)).status;
+
+  it('is refused at once where its user has no connection, although it was read a moment before', async () => {
+    const ada = await here.register('ada');
+    expect(await statusOf(ada)).toBe(200);
+    expect((await here.post('/api/logout', {}, ada)).status).toBe(200);
+    expect(await statusOf(ada)).toBe(401);
+    await expect(there.connect(ada)).rejects.toBeInstanceOf(UpgradeRefused);
+  });
+
+  it('has its sockets closed with 4503 where it has some', async () => {
+    const ben = await here.register('ben');
+    const client = await there.connect(ben);
+    await here.post('/api/logout', {}, ben);
+    expect(await client.closed).toEqual({ code: 4503, reason: 'KICKED' });
+    expect(await statusOf(ben)).toBe(401);
   });
 });

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import type { Config } from '@app/config';
 import { Background } from '@app/kit';
 import { Database, type RevokedSession, SessionStore } from '@app/storage';
+import { Hub } from '../hub/hub';
 import { CONFIG } from '../infra/config';
 import { SessionReader } from './session-reader';
 
@@ -12,8 +13,9 @@ const overlapMs = 10_000;
 const maxPeriodMs = 10_000;
 
 /**
- * Sessions that were ended on other gateways. The bus tells at once; what it loses, the store tells within a heartbeat. From then on
- * this gateway takes the session for ended, whatever it had read before.
+ * Sessions that were ended, on this gateway or another. The bus tells all gateways at once, whether or not they have a connection of the
+ * user; what it loses, the store tells within a heartbeat. From then on this gateway takes the session for ended, whatever it had read
+ * before.
  */
 @Injectable()
 export class Revocations implements OnModuleInit, OnApplicationShutdown {
@@ -28,6 +30,7 @@ export class Revocations implements OnModuleInit, OnApplicationShutdown {
     private readonly database: Database,
     private readonly sessions: SessionStore,
     private readonly reader: SessionReader,
+    private readonly hub: Hub,
     private readonly background: Background,
     @Inject(CONFIG) { heartbeatMs }: Config,
   ) {
@@ -39,13 +42,10 @@ export class Revocations implements OnModuleInit, OnApplicationShutdown {
     this.onRevoked = onRevoked;
   }
 
-  /** Takes a session for ended, because another gateway said so. */
-  learn(userId: string, sessionId: string): void {
-    this.reader.end(sessionId);
-    this.onRevoked(userId, sessionId);
-  }
-
   async onModuleInit(): Promise<void> {
+    // A gateway starts without waiting for a bus that is slow.
+    const heard = this.hub.listenRevoked((userId, sessionId) => this.learn(userId, sessionId));
+    this.background.run('sessions topic', heard);
     // An embedded store is this gateway's alone: nobody else ends sessions in it.
     if (this.database.dialect === 'sqlite') return;
     this.since = (await this.sessions.time()) - overlapMs;
@@ -55,6 +55,12 @@ export class Revocations implements OnModuleInit, OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.stopped = true;
     clearTimeout(this.timer);
+  }
+
+  /** Takes a session for ended. */
+  private learn(userId: string, sessionId: string): void {
+    this.reader.end(sessionId);
+    this.onRevoked(userId, sessionId);
   }
 
   private schedule(): void {

@@ -103,12 +103,12 @@ export class SessionsService {
     };
   }
 
-  /** Ends one of the caller's sessions; its sockets close everywhere. Throws `NOT_FOUND`. */
+  /** Ends one of the caller's sessions: its sockets close and its tokens are refused everywhere. Throws `NOT_FOUND`. */
   async revoke({ userId }: Caller, id: string): Promise<void> {
     const ended = await this.sessions.revoke(id, userId);
     if (!ended) throw new ImError('NOT_FOUND', 'there is no such session');
     this.reader.end(id);
-    this.hub.publishControl(userId, { kind: 'session_revoked', sessionId: id });
+    this.hub.publishRevoked(userId, id);
   }
 
   /** Ends the caller's session, if the token has one. */

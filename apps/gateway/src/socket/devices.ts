@@ -31,7 +31,7 @@ export class Devices {
   announce(connection: Connection): void {
     const { userId, deviceId } = connection.caller;
     this.announced.set(connection, performance.now());
-    this.hub.publishControl(userId, { kind: 'device_connected', deviceId: deviceId ?? '', connectionId: connection.id });
+    this.hub.publishDevice(userId, { kind: 'device_connected', deviceId: deviceId ?? '', connectionId: connection.id });
   }
 
   /** Takes a word about a device of a user. */
@@ -66,14 +66,14 @@ export class Devices {
     // Its own announcement is still to come, and will be weighed at the other side.
     if (announcedAt === undefined) return;
     if (otherId > connection.id) return connection.close('REPLACED');
-    this.hub.publishControl(connection.caller.userId, { kind: 'device_contested', connectionId: otherId, byConnectionId: connection.id });
+    this.hub.publishDevice(connection.caller.userId, { kind: 'device_contested', connectionId: otherId, byConnectionId: connection.id });
   }
 
   private contested(userId: string, { connectionId, byConnectionId }: DeviceHead & { kind: 'device_contested' }): void {
     const connection = this.find(userId, connectionId);
     if (!connection) return;
     if (this.met.get(connection)?.has(byConnectionId)) return connection.close('REPLACED');
-    this.hub.publishControl(userId, { kind: 'device_replaced', connectionId: byConnectionId });
+    this.hub.publishDevice(userId, { kind: 'device_replaced', connectionId: byConnectionId });
   }
 
   private find(userId: string, connectionId: string): Connection | undefined {

@@ -6,7 +6,6 @@ import type { Config } from '@app/config';
 import { Background, type Clock, type Log, Metrics } from '@app/kit';
 import { type EventData, encodeEvent } from '@app/protocol';
 import { Database } from '@app/storage';
-import type { ControlHead } from '../hub/envelope';
 import { Hub } from '../hub/hub';
 import { Turn } from '../hub/turn';
 import { CONFIG } from '../infra/config';
@@ -36,7 +35,7 @@ export class SocketGateway implements OnGatewayConnection {
     private readonly dispatcher: Dispatcher,
     private readonly database: Database,
     private readonly sessions: SessionsService,
-    private readonly revocations: Revocations,
+    revocations: Revocations,
     private readonly metrics: Metrics,
     private readonly background: Background,
     @Inject(CONFIG) private readonly config: Config,
@@ -44,7 +43,7 @@ export class SocketGateway implements OnGatewayConnection {
     @Inject(LOG) private readonly log: Log,
   ) {
     this.frameLimits = { ...frameLimitOf(config), inFlight: config.maxFramesInFlight };
-    hub.listenControl((userId, head) => this.obey(userId, head));
+    hub.listenDevices((userId, head) => this.devices.hear(userId, head));
     revocations.listen((userId, sessionId) => this.kick(userId, sessionId));
   }
 
@@ -111,11 +110,6 @@ export class SocketGateway implements OnGatewayConnection {
     connection.begin(encodeEvent('connected', connected));
     this.devices.announce(connection);
     connection.frames.start();
-  }
-
-  private obey(userId: string, head: ControlHead): void {
-    if (head.kind === 'session_revoked') this.revocations.learn(userId, head.sessionId);
-    else this.devices.hear(userId, head);
   }
 
   /** Ends the connections of a session that has ended. */
