@@ -32,4 +32,29 @@ export class AvatarStore {
     const now = await this.database.storeTime(tx);
     await tx.run(`UPDATE files${byKey} SET unused_since = ? WHERE id = ?`, [now, before.file_id]);
   }
+
+  /** Groups whose picture a file is, by id, after the id `cursor`. */
+  async groupsOf(fileId: string, cursor: string, limit: number): Promise<string[]> {
+    const rows = await this.database.rows<{ subject: string }>(
+      `SELECT subject FROM file_avatars WHERE file_id = ? AND subject > ? AND subject < 'group;' ORDER BY subject LIMIT ${limit}`,
+      [fileId, `group:${cursor}`],
+    );
+    return rows.map(({ subject }) => subject.slice('group:'.length));
+  }
+
+  /** Leaves everybody whose picture a file is without one. */
+  async takeDown(tx: Queries, fileId: string): Promise<void> {
+    const { byKey } = words[this.database.dialect];
+    const rows = await tx.rows<{ subject: string }>('SELECT subject FROM file_avatars WHERE file_id = ?', [fileId]);
+    if (rows.length === 0) return;
+    for (const [kind, table] of [
+      ['user', 'users'],
+      ['group', '`groups`'],
+    ] as const) {
+      const ids = rows.filter(({ subject }) => subject.startsWith(`${kind}:`)).map(({ subject }) => subject.slice(kind.length + 1));
+      if (ids.length === 0) continue;
+      await tx.run(`UPDATE ${table}${byKey} SET avatar_url = NULL WHERE id IN (${ids.map(() => '?').join(', ')})`, ids);
+    }
+    await tx.run('DELETE FROM file_avatars WHERE file_id = ?', [fileId]);
+  }
 }

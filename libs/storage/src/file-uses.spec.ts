@@ -238,6 +238,38 @@ describe('avatars', () => {
     expect(await marked()).toEqual(['pic1']);
     expect((await files.mayRead(undefined, ['pic1', 'pic2'])).map(({ id }) => id)).toEqual(['pic2']);
   });
+
+  it('end with their file, and no others do', async () => {
+    for (const id of ['pic1', 'pic2']) await ready(id);
+    for (const id of ['ada', 'bob', 'eve']) await store.users.provision(id);
+    for (const [id, file] of Object.entries({ ada: 'pic1', bob: 'pic1', eve: 'pic2' })) {
+      await store.users.update(id, { avatarUrl: `/files/${file}` }, file);
+    }
+    const group = { name: 'a group', owner_id: 'ada', join_policy: 'invite', member_count: 1, created_at: now } as const;
+    for (const [id, file] of [
+      ['room', 'pic1'],
+      ['other', 'pic1'],
+      ['third', 'pic2'],
+    ] as const) {
+      const ref = await store.conversations.ensure(groupConversation(id));
+      await store.database.write(async (tx) => {
+        await store.groups.insert(tx, ref, { id, ...group });
+        await store.groups.update(tx, id, { avatar_url: `/files/${file}` }, file);
+      });
+    }
+    expect([await store.groups.showing('pic1', '', 10), await store.groups.showing('pic1', 'other', 10)]).toEqual([
+      ['other', 'room'],
+      ['room'],
+    ]);
+    expect(await store.groups.showing('pic1', '', 1)).toEqual(['other']);
+    await files.markDeleting('pic1');
+    const urls = [
+      ...(await Promise.all(['ada', 'bob', 'eve'].map((id) => store.users.get(id)))),
+      ...(await Promise.all(['room', 'other', 'third'].map((id) => store.groups.get(id)))),
+    ].map((row) => row?.avatar_url);
+    expect(urls).toEqual([null, null, '/files/pic2', null, null, '/files/pic2']);
+    expect(await store.groups.showing('pic1', '', 10)).toEqual([]);
+  });
 });
 
 describe('a sweep while messages are sent, taken back and edited', () => {

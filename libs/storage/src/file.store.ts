@@ -1,3 +1,4 @@
+import { AvatarStore } from './avatar.store';
 import type { Queries, Reads } from './connections';
 import type { Database } from './database';
 import { words } from './dialect';
@@ -51,7 +52,11 @@ const marks = (values: readonly unknown[]): string => values.map(() => '?').join
 
 /** Files, and who may read them. Which messages carry them is written with the messages. */
 export class FileStore {
-  constructor(private readonly database: Database) {}
+  private readonly avatars: AvatarStore;
+
+  constructor(private readonly database: Database) {
+    this.avatars = new AvatarStore(database);
+  }
 
   /** A file, pending or ready. */
   async get(id: string, from: Reads = this.database): Promise<FileRow | undefined> {
@@ -140,10 +145,11 @@ export class FileStore {
     });
   }
 
-  /** Begins the end of a file: from now on nobody reads it. Answers the file, if there was one. */
+  /** Begins the end of a file: from now on nobody reads it, and it is nobody's picture. Answers the file, if there was one. */
   async markDeleting(id: string): Promise<FileRow | undefined> {
     return this.database.write(async (tx) => {
       const { affected } = await tx.run(`UPDATE files SET state = 'deleting' WHERE id = ? AND state <> 'deleting'`, [id]);
+      if (affected > 0) await this.avatars.takeDown(tx, id);
       const [row] = affected > 0 ? await tx.rows<FileRow>(`SELECT ${columns} FROM files WHERE id = ?`, [id]) : [];
       return row;
     });

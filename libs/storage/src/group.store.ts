@@ -90,6 +90,11 @@ export class GroupStore {
     ]);
   }
 
+  /** Groups whose picture a file is, by id, after the id `cursor`. */
+  showing(fileId: string, cursor: string, limit: number): Promise<string[]> {
+    return this.avatars.groupsOf(fileId, cursor, limit);
+  }
+
   async countMembers(tx: Queries, groupId: string, by: number): Promise<void> {
     await tx.run('UPDATE `groups` SET member_count = member_count + ? WHERE id = ?', [by, groupId]);
   }

@@ -11,6 +11,7 @@ import { FilesController } from './files.controller';
 import { FilesService } from './files.service';
 import { Forms } from './forms';
 import { Links } from './links';
+import { Pictures } from './pictures';
 import { Signatures } from './signatures';
 import { Uploads } from './uploads';
 
@@ -27,6 +28,7 @@ import { Uploads } from './uploads';
     FilesService,
     Forms,
     Links,
+    Pictures,
     RequestLimit,
     Signatures,
     Uploads,

@@ -17,6 +17,7 @@ import { Completion } from './completion';
 import type { FormFile } from './forms';
 import { keysOf, pendingKey } from './keys';
 import { essenceOf } from './mime';
+import { Pictures } from './pictures';
 import { fileOf } from './shown';
 import { Signatures } from './signatures';
 
@@ -34,6 +35,7 @@ export class FilesService {
     private readonly users: UserStore,
     private readonly completion: Completion,
     private readonly callbacks: Callbacks,
+    private readonly pictures: Pictures,
     private readonly signatures: Signatures,
     @Inject(BLOBS) private readonly blobs: BlobStore,
     @Inject(CONFIG) private readonly config: Config,
@@ -102,9 +104,10 @@ export class FilesService {
     return { fileId: id, state: 'ready' };
   }
 
-  /** Deletes one of the caller's files and its bytes. */
+  /** Deletes one of the caller's files and its bytes; whoever had it as a picture has none then. */
   async delete(caller: Caller, id: string): Promise<void> {
     await this.own(caller, id);
+    await this.pictures.takeDown(caller.userId, id);
     await this.remove(id);
   }
 

@@ -325,4 +325,22 @@ describe('a picture', () => {
     await world.request('DELETE', `/api/groups/${groupId}`, undefined, carl);
     expect(await open(`/files/${own}`)).toBe(401);
   });
+
+  it('is gone with its file, and a group hears of it', async () => {
+    const [eve, fred] = [await world.person('eve'), await world.person('fred')];
+    const groupId = await world.group(eve, [fred]);
+    const fileId = await upload(eve, png, 'image/png');
+    await world.request('PUT', '/api/users/me', { avatarFileId: fileId }, eve);
+    await world.request('PUT', `/api/groups/${groupId}`, { avatarFileId: fileId }, eve);
+    const client = await world.connect(fred);
+    await client.call('subscribe_group', { groupId });
+    // Who has handed the group over still deletes what is theirs.
+    await world.post(`/api/groups/${groupId}/transfer`, { userId: 'fred' }, eve);
+    await client.next('entry');
+    expect((await world.request('DELETE', `/api/files/${fileId}`, undefined, eve)).status).toBe(200);
+    expect(await client.next('entry')).toMatchObject({ kind: 'group_updated', from: 'eve', avatarUrl: null });
+    expect((await world.get('/api/users/eve', fred)).body).toMatchObject({ avatarUrl: null });
+    expect((await world.get(`/api/groups/${groupId}`, fred)).body).toMatchObject({ avatarUrl: null });
+    expect((await client.call('sync', {})).conversations).toMatchObject([{ avatarUrl: null }]);
+  });
 });
