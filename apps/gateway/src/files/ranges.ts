@@ -16,7 +16,7 @@ export function askedRange(
   etag: string,
   { range, ifRange }: { range?: string | undefined; ifRange?: string | undefined },
 ): Asked {
-  const [, first = '', last = ''] = /^bytes=\s*(\d{0,16})\s*-\s*(\d{0,16})\s*$/i.exec(range ?? '') ?? [];
+  const [, first = '', last = ''] = /^bytes=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(range ?? '') ?? [];
   if ((first === '' && last === '') || (ifRange !== undefined && ifRange !== etag)) return whole;
   if (first === '') {
     const length = Number(last);
