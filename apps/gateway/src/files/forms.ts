@@ -87,9 +87,10 @@ export class Forms {
         }
       }
     } catch (error) {
-      const { statusCode = 400 } = error as { statusCode?: number };
+      const { code, statusCode } = error as { code?: string; statusCode?: number };
       if (error instanceof ImError || isDisk(error)) throw error;
-      throw new ImError(statusCode === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', 'this is no form with one file');
+      const tooMuch = statusCode === 413 && code !== 'FST_FILES_LIMIT';
+      throw new ImError(tooMuch ? 'TOO_LARGE' : 'BAD_REQUEST', 'this is no form with one file');
     }
     if (!found) throw new ImError('BAD_REQUEST', 'the form has no file', { issues: [{ path: 'file', message: 'expected a file' }] });
     return { ...found, fields };
