@@ -83,7 +83,7 @@ export class Forms {
           await pipeline(part.file, sink);
           // What is too much is left out, and nobody throws.
           if (part.file.truncated) throw this.tooLarge();
-          found = { path, name: part.filename, mimeType: part.mimetype, size: sink.bytesWritten };
+          found = { path, name: nameOf(part), mimeType: part.mimetype, size: sink.bytesWritten };
         }
       }
     } catch (error) {
@@ -100,6 +100,10 @@ export class Forms {
     return new ImError('TOO_LARGE', `a file in a form has at most ${this.maxBytes} bytes`);
   }
 }
+
+/** Browsers write these three characters of a name so, and no others, `%` among them. A form may come without a name, whatever its type says. */
+const escaped: Readonly<Record<string, string>> = { '%22': '"', '%0D': '\r', '%0A': '\n' };
+const nameOf = ({ filename }: { filename?: string }): string => (filename ?? '').replace(/%(22|0D|0A)/g, (mark) => escaped[mark] ?? mark);
 
 /** Whether the disk of this machine said so. */
 const isDisk = (error: unknown): boolean => {

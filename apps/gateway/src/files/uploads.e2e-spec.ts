@@ -235,6 +235,13 @@ describe.each(['on disk', 'in a bucket'])('files %s', (place) => {
       }
     });
 
+    it('tells the name of its file as the sender sees it', async () => {
+      for (const name of ['12" single.txt', '100%.txt', 'a%20b.txt']) {
+        expect((await send(formOf({ file: ['hello', name] }))).body).toMatchObject({ name });
+      }
+      expect(endingOf(await send(formOf({ file: ['hello', 'a\r\nb.txt'] })))).toEqual([400, 'BAD_REQUEST']);
+    });
+
     const refused: readonly (readonly [what: string, form: FormData, status: number, code: string])[] = [
       ['no file', formOf({ a: 'b' }), 400, 'BAD_REQUEST'],
       ['a file of another name', formOf({ picture: ['hello', 'a.txt'] }), 400, 'BAD_REQUEST'],
