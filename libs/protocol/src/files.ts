@@ -7,15 +7,23 @@ export const fileIdSchema = z
   .regex(/^[a-z\d]{4,64}$/, 'expected a fileId')
   .describe('file id');
 
-// Separators of folders, control characters, and those that turn the direction of what follows: `gpj.exe` shows as `exe.jpg` behind one.
-const nameless = /[/\\\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
+/** What no name is, each with what is said of it. Behind a character that turns the direction, `gpj.exe` shows as `exe.jpg`. */
+const nameless: readonly (readonly [isSo: (name: string) => boolean, message: string])[] = [
+  [(name) => !wellFormed(name), 'must not hold NUL or lone surrogates'],
+  [(name) => /[/\\]/.test(name) || name === '.' || name === '..', 'expected a file name without a path'],
+  [(name) => /[\p{Cc}\u2028\u2029]/u.test(name), 'must not hold control characters or line ends'],
+  [(name) => /[\u202a-\u202e\u2066-\u2069]/u.test(name), 'must not hold characters that turn the direction of text'],
+];
 
 /** The name of a file, as people see it. It names nothing in the store. */
 const fileNameSchema = z
-  .string()
-  .min(1)
-  .max(255)
-  .refine((name) => wellFormed(name) && !nameless.test(name) && name !== '.' && name !== '..', 'expected a file name without a path')
+  .string('expected a file name')
+  .min(1, { message: 'expected a file name', abort: true })
+  .max(255, { message: 'expected at most 255 characters', abort: true })
+  .superRefine((name, context) => {
+    const found = nameless.find(([isSo]) => isSo(name));
+    if (found) context.addIssue({ code: 'custom', message: found[1] });
+  })
   .describe('as people see it: 1 to 255 characters, none of them a control character, `/` or `\\`, and neither `.` nor `..`');
 
 /** The type that somebody says a file has, without its parameters, in lower case. */
@@ -26,7 +34,7 @@ const mimeTypeSchema = z
   .describe('MIME type as the client knows it; the server looks at the bytes and has the last word');
 
 /** Bytes of a file. An empty one is none. */
-const sizeSchema = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).describe('bytes');
+const sizeSchema = z.number().int().min(1).describe('bytes');
 
 /** What a client says of a file before it uploads it. */
 export const fileRequestSchema = z.object({

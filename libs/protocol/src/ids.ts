@@ -17,10 +17,10 @@ export const clientMsgIdSchema = z.string().regex(/^[\x20-\x7e]{1,64}$/, 'expect
 export const serverMsgIdSchema = z.string().regex(/^[a-z0-9-]{3,64}$/, 'expected a serverMsgId');
 
 /** A place in a conversation's log. */
-export const seqSchema = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+export const seqSchema = z.number().int().min(1);
 
 /** A position in a log: the seq of the last entry seen, 0 before the first. */
-export const positionSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const positionSchema = z.number().int().min(0);
 
 /** Milliseconds since 1970. */
 export const timestampSchema = z.number().int().min(0);

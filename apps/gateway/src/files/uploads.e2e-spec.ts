@@ -179,26 +179,28 @@ describe.each(['on disk', 'in a bucket'])('files %s', (place) => {
   });
 
   describe('a name', () => {
-    const path = [{ path: 'name' }];
     it.each([
-      ['../a.png'],
-      ['a/b'],
-      ['..\\a.png'],
-      ['.'],
-      ['..'],
-      [''],
-      ['a\nb'],
-      ['a\x7f'],
-      ['a\x85'],
-      ['a\0b'],
-      ['a\ud800'],
-      ['gpj.\u202eexe'],
-      ['x'.repeat(256)],
-      ['x'.repeat(10_000)],
-    ])('%j is refused', async (name) => {
-      const answer = await askUpload(world, ada, smallPng, { name });
+      ['../a.png', 'expected a file name without a path'],
+      ['a/b', 'expected a file name without a path'],
+      ['..\\a.png', 'expected a file name without a path'],
+      ['.', 'expected a file name without a path'],
+      ['..', 'expected a file name without a path'],
+      ['', 'expected a file name'],
+      [undefined, 'expected a file name'],
+      [7, 'expected a file name'],
+      ['a\nb', 'must not hold control characters or line ends'],
+      ['a\x7f', 'must not hold control characters or line ends'],
+      ['a\x85', 'must not hold control characters or line ends'],
+      ['a\u2028', 'must not hold control characters or line ends'],
+      ['a\0b', 'must not hold NUL or lone surrogates'],
+      ['a\ud800', 'must not hold NUL or lone surrogates'],
+      ['gpj.\u202eexe', 'must not hold characters that turn the direction of text'],
+      ['x'.repeat(256), 'expected at most 255 characters'],
+      ['/'.repeat(10_000), 'expected at most 255 characters'],
+    ])('%j is refused: %s', async (name, message) => {
+      const answer = await askUpload(world, ada, smallPng, { name } as object);
       expect(endingOf(answer)).toEqual([400, 'BAD_REQUEST']);
-      expect(answer.body).toMatchObject({ issues: path });
+      expect(answer.body).toMatchObject({ issues: [{ path: 'name', message }] });
     });
 
     it.each(['x'.repeat(255), '...', 'a b.tar.gz', '写真 🍣.png', '"a";b=\'c\'%00.png', '-rf', 'CON'])(
@@ -272,6 +274,12 @@ describe.each(['on disk', 'in a bucket'])('files %s', (place) => {
       const answer = await world.request('POST', '/api/groups', formOf({ name: 'a group' }), ada);
       expect(endingOf(answer)).toEqual([400, 'BAD_REQUEST']);
     });
+  });
+
+  it.each([0, -1, 1.5, 2 ** 53, 1e99, '1', null])('a size of %j is refused, for one reason', async (size) => {
+    const answer = await askUpload(world, ada, smallPng, { size } as object);
+    expect(endingOf(answer)).toEqual([400, 'BAD_REQUEST']);
+    expect(answer.body).toMatchObject({ issues: [{ path: 'size' }] });
   });
 
   describe('limits', () => {

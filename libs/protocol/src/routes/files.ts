@@ -56,7 +56,7 @@ export const filesRoutes = {
       .object({
         fileId: fileIdSchema.optional(),
         key: textSchema(1024).optional().describe('the name of the object in the bucket, instead of `fileId`'),
-        timestamp: timestampSchema.max(Number.MAX_SAFE_INTEGER),
+        timestamp: timestampSchema,
         signature: signatureSchema,
       })
       .refine((input) => input.fileId !== undefined || input.key !== undefined, { message: 'expected fileId or key', path: ['fileId'] }),
@@ -111,7 +111,7 @@ export const filesRoutes = {
     access: 'anybody',
     bytes: 'taken',
     params,
-    query: z.object({ expires: inQuery(timestampSchema.max(Number.MAX_SAFE_INTEGER)), signature: signatureSchema }),
+    query: z.object({ expires: inQuery(timestampSchema), signature: signatureSchema }),
     output: done,
     errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT', 'RATE_LIMIT'],
   }),
@@ -125,7 +125,7 @@ export const filesRoutes = {
     params,
     query: z.object({
       user: userIdSchema.optional(),
-      expires: inQuery(timestampSchema.max(Number.MAX_SAFE_INTEGER).optional()),
+      expires: inQuery(timestampSchema.optional()),
       signature: signatureSchema.optional(),
     }),
     output: done,
