@@ -106,7 +106,7 @@ export type Entry = z.infer<typeof entrySchema>;
 /** How deep a payload may be nested: far above any real one, far below what overflows the stack where JSON is written. */
 export const maxPayloadDepth = 64;
 
-/** Fields at the top of a payload that name files which the message carries; `null` names none. */
+/** Fields at the top of a payload that name files which the message carries. */
 const fileFields = ['fileId', 'thumbnailId'] as const;
 
 const isFileId = (value: unknown): value is string => fileIdSchema.safeParse(value).success;
@@ -122,8 +122,8 @@ export const payloadSchema = z.record(z.string(), z.unknown()).superRefine((payl
   const message = payloadProblem(payload);
   if (message !== undefined) context.addIssue({ code: 'custom', message });
   for (const field of fileFields) {
-    const value = payload[field] ?? null;
-    if (value !== null && !isFileId(value)) context.addIssue({ code: 'custom', path: [field], message: 'expected a fileId' });
+    // With `null`, the name and the size beside it would be the sender's word alone.
+    if (field in payload && !isFileId(payload[field])) context.addIssue({ code: 'custom', path: [field], message: 'expected a fileId' });
   }
 });
 

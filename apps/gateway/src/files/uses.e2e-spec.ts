@@ -91,10 +91,10 @@ describe('a file that a message carries', () => {
       ada.client.call('send', { to: eve.id, type: 'text', payload: { text: 'x', fileId: 'abcdefgh' }, clientMsgId: 'x' }),
     ];
     expect(await Promise.all(refused.map(codeOf))).toEqual(refused.map(() => notFound));
-    for (const odd of [7, '', '../x', { id: fileId }]) {
-      expect(await codeOf(send(ada, { to: eve.id }, { fileId: odd }))).toBe('BAD_REQUEST');
+    for (const odd of [null, 7, '', '../x', { id: fileId }]) {
+      expect(await codeOf(send(ada, { to: eve.id }, { fileId: odd, name: 'as it was' }))).toBe('BAD_REQUEST');
+      expect(await codeOf(send(ada, { to: eve.id }, { fileId, thumbnailId: odd }))).toBe('BAD_REQUEST');
     }
-    await send(ada, { to: eve.id }, { fileId: null, name: 'as it was' });
     const groupId = await world.group(ada, [bob]);
     await ada.client.call('send', { groupId, type: 'text', payload: { text: 'first' }, clientMsgId: 'first' });
     await world.request('PUT', `/api/groups/${groupId}/members/${bob.id}`, { mutedUntil: Date.now() + day }, ada);
