@@ -89,12 +89,20 @@ export class FileStore {
     );
   }
 
-  /** What the files of a user take together, pending ones by the size they declare, and how many of them are what. */
-  async heldBy(userId: string, from: Reads = this.database): Promise<{ bytes: number; pending: number; ready: number }> {
-    const rows = await from.rows<{ state: FileState; bytes: number; count: number }>(
-      `SELECT state, SUM(size) AS bytes, COUNT(*) AS count FROM files${words[this.database.dialect].by('files_held')}
-       WHERE owner_id = ? GROUP BY state`,
-      [userId],
+  /**
+   * What the files of a user take together, and how many of them are what. Pending ones count by the size they declare, and only where they
+   * came after `begunAfter`: the upload of others is over.
+   */
+  async heldBy(
+    userId: string,
+    begunAfter: number,
+    from: Reads = this.database,
+  ): Promise<{ bytes: number; pending: number; ready: number }> {
+    const held = `FROM files${words[this.database.dialect].by('files_held')} WHERE owner_id = ?`;
+    const rows = await from.rows<{ state: FileState; bytes: number | null; count: number }>(
+      `SELECT state, SUM(size) AS bytes, COUNT(*) AS count ${held} AND state <> 'pending' GROUP BY state
+       UNION ALL SELECT 'pending', SUM(size), COUNT(*) ${held} AND state = 'pending' AND created_at > ?`,
+      [userId, userId, begunAfter],
     );
     const countOf = (wanted: FileState) => Number(rows.find(({ state }) => state === wanted)?.count ?? 0);
     return {

@@ -173,12 +173,16 @@ describe('files of a user', () => {
     expect([first, ...rest].map((row) => row?.id)).toEqual(['cccc', 'bbbb', 'aaaa']);
   });
 
-  it('take what they declare', async () => {
-    expect(await files.heldBy('ada')).toEqual({ bytes: 0, pending: 0, ready: 0 });
+  it('take what they declare, and nothing where their upload is over', async () => {
+    expect(await files.heldBy('ada', 0)).toEqual({ bytes: 0, pending: 0, ready: 0 });
     await file('aaaa', 'ada', { size: 7 });
+    const begunAt = now;
     await file('bbbb', 'ada', { size: 2 ** 40, ready: false });
     await file('cccc', 'bob', { size: 1 });
-    expect(await files.heldBy('ada')).toEqual({ bytes: 7 + 2 ** 40, pending: 1, ready: 1 });
+    expect(await files.heldBy('ada', begunAt - 1)).toEqual({ bytes: 7 + 2 ** 40, pending: 1, ready: 1 });
+    expect(await files.heldBy('ada', begunAt)).toEqual({ bytes: 7, pending: 0, ready: 1 });
+    await files.markDeleting('aaaa');
+    expect(await files.heldBy('ada', begunAt)).toEqual({ bytes: 7, pending: 0, ready: 0 });
   });
 });
 

@@ -86,7 +86,7 @@ export class FilesService {
     return {
       files: page.map(fileOf),
       next: last ? places.write({ createdAt: last.created_at, id: last.id }) : null,
-      ...(offset === undefined ? {} : { total: (await this.files.heldBy(caller.userId)).ready }),
+      ...(offset === undefined ? {} : { total: (await this.files.heldBy(caller.userId, 0)).ready }),
     };
   }
 
@@ -113,7 +113,7 @@ export class FilesService {
 
   /** Makes the row of a new file, if there is room for it. */
   private async begin(ownerId: string, { name, size, mimeType, convId }: FileRequest): Promise<Omit<FileRow, 'state'>> {
-    const { maxBytes, quotaBytes, maxPending } = this.config.files;
+    const { maxBytes, quotaBytes, maxPending, uploadLifetimeSeconds } = this.config.files;
     if (size > maxBytes) throw new ImError('TOO_LARGE', `a file has at most ${maxBytes} bytes`);
     const none = { checksum: null, etag: null, blob_name: null, width: null, height: null };
     const row = { id: newLongId(), owner_id: ownerId, name, size, mime_type: essenceOf(mimeType), conv_id: convId ?? null, ...none };
@@ -122,7 +122,8 @@ export class FilesService {
       // Two that begin at once do not both see the room for one.
       await this.users.hold(tx, [ownerId]);
       if (await this.files.get(made.id, tx)) return;
-      const held = await this.files.heldBy(ownerId, tx);
+      // What can no longer be uploaded takes no room, though its row is there until the sweeper comes.
+      const held = await this.files.heldBy(ownerId, made.created_at - uploadLifetimeSeconds * 1000, tx);
       if (held.pending >= maxPending) throw new ImError('TOO_LARGE', `at most ${maxPending} uploads may be unfinished`);
       if (quotaBytes > 0 && held.bytes + size > quotaBytes)
         throw new ImError('TOO_LARGE', `your files may take ${quotaBytes} bytes in all`);

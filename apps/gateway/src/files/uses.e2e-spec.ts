@@ -232,6 +232,19 @@ describe('the sweep of files', () => {
     expect([await swept('unfinished'), await swept('unused')]).toEqual([Number(before[0]) + 1, Number(before[1]) + 2]);
   });
 
+  it('need not have come for an upload that is over to give its room back', () =>
+    World.during(
+      { files: { maxPending: 1, quotaBytes: 9 } },
+      async (small) => {
+        const eve = await small.person('eve');
+        const ask = () => small.post('/api/files', { name: 'x', size: 5, mimeType: 'text/plain' }, eve);
+        expect([(await ask()).status, (await ask()).status]).toEqual([201, 413]);
+        offsetMs += 60 * minute;
+        expect([(await ask()).status, (await ask()).status]).toEqual([201, 413]);
+      },
+      { clock: { now: () => Date.now() + offsetMs } },
+    ));
+
   it('leaves what the storage does not let go for the next time, and tells how much that is', async () => {
     const bob = await world.person('bob');
     const { body } = await begin(bob);

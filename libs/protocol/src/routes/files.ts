@@ -21,7 +21,7 @@ export const filesRoutes = {
   files: route({
     method: 'GET',
     path: '/api/files',
-    summary: 'Your files, newest first; by `cursor`, or by `offset`, which also counts them',
+    summary: 'Your files that are ready, newest first; by `cursor`, or by `offset`, which also counts them',
     status: 200,
     access: 'user',
     query: z.object({
