@@ -87,6 +87,22 @@ export class FileSweepStore {
     return rows.map((row) => ({ createdAt: row.created_at, id: row.id, blobName: row.blob_name }));
   }
 
+  /** Files of which a storage took bytes by itself until so many milliseconds ago, `limit` of them at most, longest ago first. */
+  async expiredUrls(ms: number, limit: number): Promise<string[]> {
+    const before = (await this.database.storeTime(this.database)) - ms;
+    const rows = await this.database.rows<{ file_id: string }>(
+      `SELECT file_id FROM file_urls WHERE expires_at <= ? ORDER BY expires_at LIMIT ${limit}`,
+      [before],
+    );
+    return rows.map(({ file_id }) => file_id);
+  }
+
+  /** Forgets them: what came late is gone. */
+  async forgetUrls(fileIds: readonly string[]): Promise<void> {
+    if (fileIds.length === 0) return;
+    await this.database.write((tx) => tx.run(`DELETE FROM file_urls WHERE file_id IN (${marks(fileIds)})`, fileIds));
+  }
+
   private async usedOf(tx: Queries, files: readonly Id[]): Promise<Id[]> {
     if (files.length === 0) return [];
     return tx.rows(

@@ -89,6 +89,11 @@ export class FileStore {
     );
   }
 
+  /** Remembers until when a storage takes bytes of a new file by itself, whatever becomes of the file. */
+  async expectUntil(tx: Queries, id: string, expiresAt: number): Promise<void> {
+    await tx.run('INSERT INTO file_urls (file_id, expires_at) VALUES (?, ?)', [id, expiresAt]);
+  }
+
   /**
    * What the files of a user take together, and how many of them are what. Pending ones count by the size they declare, and only where they
    * came after `begunAfter`: the upload of others is over.

@@ -12,13 +12,15 @@ import { Background, Metrics, newId } from '@app/kit';
 import { Database, FileStore, FileSweepStore, LeaseStore, type Marked, type SweepPlace } from '@app/storage';
 import { CONFIG } from '../infra/config';
 import { BLOBS } from '../infra/infra.module';
-import { keysOf } from './keys';
+import { keysOf, pendingKey } from './keys';
 
 const sweepMs = 60_000;
 /** Files that one batch works on at most. */
 const batchSize = 100;
 /** An upload that began in time may still be under way for so long, or be checked. */
 const graceMs = 5 * 60_000;
+/** A PUT to a bucket that began in time may last so long, at most: whatever it brings is there then. */
+const longestPutMs = 6 * 3_600_000;
 const leaseName = 'files';
 /** A gateway that dies leaves the work to another after this. It is taken anew before every batch. */
 const leaseMs = 5 * 60_000;
@@ -86,6 +88,7 @@ export class FileSweep implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.deleteMarked();
     // Twice as long as a report of the storage is taken.
     await this.repeat(() => this.files.forgetCallbacks(2 * finishedMs, batchSize));
+    await this.repeat(() => this.deleteLate());
   }
 
   private schedule(waitMs: number): void {
@@ -137,6 +140,14 @@ export class FileSweep implements OnApplicationBootstrap, BeforeApplicationShutd
     if (marked.length === 0) return;
     await this.blobs.delete(marked.flatMap(({ id, blobName }) => keysOf(id, blobName)));
     await this.files.forget(marked.map(({ id }) => id));
+  }
+
+  /** A bucket takes bytes by a URL until it expires, also of a file that is ready, or gone: nobody else would delete them. */
+  private async deleteLate(): Promise<number> {
+    const ids = await this.sweeps.expiredUrls(longestPutMs, batchSize);
+    await this.blobs.delete(ids.map(pendingKey));
+    await this.sweeps.forgetUrls(ids);
+    return ids.length;
   }
 
   /** Whether this gateway has the lease. An embedded store is its alone. */

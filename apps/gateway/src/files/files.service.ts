@@ -45,7 +45,7 @@ export class FilesService {
   /** Makes a pending file and tells where to put its bytes. Throws as `checkWrite` does, and `TOO_LARGE`. */
   async create(caller: Caller, input: FileRequest): Promise<RouteOutput<'createFile'>> {
     if (input.convId !== undefined) await this.access.checkWriteNow(this.access.nameOf(input, caller.userId), caller.userId);
-    const { id, size, mime_type: mimeType } = await this.begin(caller.userId, input);
+    const { id, size, mime_type: mimeType } = await this.begin(caller.userId, input, this.blobs.kind === 's3');
     const base = this.config.objectStorage.callbackBaseUrl;
     const expiresInSeconds = this.config.files.uploadLifetimeSeconds;
     const signed = await this.blobs.sign({ method: 'PUT', key: pendingKey(id), size, mimeType, expiresInSeconds });
@@ -111,8 +111,8 @@ export class FilesService {
     await this.remove(id);
   }
 
-  /** Makes the row of a new file, if there is room for it. */
-  private async begin(ownerId: string, { name, size, mimeType, convId }: FileRequest): Promise<Omit<FileRow, 'state'>> {
+  /** Makes the row of a new file, if there is room for it; `byUrl` where the storage will take the bytes from whoever has a URL. */
+  private async begin(ownerId: string, { name, size, mimeType, convId }: FileRequest, byUrl = false): Promise<Omit<FileRow, 'state'>> {
     const { maxBytes, quotaBytes, maxPending, uploadLifetimeSeconds } = this.config.files;
     if (size > maxBytes) throw new ImError('TOO_LARGE', `a file has at most ${maxBytes} bytes`);
     const none = { checksum: null, etag: null, blob_name: null, width: null, height: null };
@@ -128,6 +128,7 @@ export class FilesService {
       if (quotaBytes > 0 && held.bytes + size > quotaBytes)
         throw new ImError('TOO_LARGE', `your files may take ${quotaBytes} bytes in all`);
       await this.files.insert(tx, made);
+      if (byUrl) await this.files.expectUntil(tx, made.id, made.created_at + uploadLifetimeSeconds * 1000);
     });
     return made;
   }

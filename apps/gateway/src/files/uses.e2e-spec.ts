@@ -4,9 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BlobStore } from '@app/blobs';
 import { Database, FileStore, FileSweepStore } from '@app/storage';
-import { type Answer, type Person, type TestClient, World, codeOf, dropStore, eventually, storeUrlOf } from '@app/testing';
+import {
+  type Answer,
+  type Person,
+  S3Server,
+  type TestClient,
+  World,
+  beginUpload,
+  codeOf,
+  dropStore,
+  eventually,
+  putBytes,
+  storeUrlOf,
+} from '@app/testing';
 import { BLOBS } from '../infra/infra.module';
 import { FileSweep } from './file-sweep';
+import { pendingKey } from './keys';
 
 type Somebody = Person & { client: TestClient };
 
@@ -280,6 +293,55 @@ describe('the sweep of files', () => {
       await dropStore(await storeUrlOf(dataDir));
       rmSync(dataDir, { recursive: true });
     }
+  });
+});
+
+describe('the sweep of a bucket', () => {
+  let bucket: S3Server;
+  let world: World;
+  let offsetMs = 0;
+
+  beforeAll(async () => {
+    bucket = await S3Server.start();
+    world = await World.start({ objectStorage: bucket.settings }, { clock: { now: () => Date.now() + offsetMs } });
+  });
+  afterEach(() => (offsetMs = 0));
+  afterAll(async () => {
+    await world?.close();
+    await bucket?.remove();
+  });
+
+  const blobs = () => world.gateway.app.get<BlobStore>(BLOBS);
+  const isThere = async (key: string): Promise<boolean> => {
+    const found = await blobs().read(key);
+    found?.bytes.destroy();
+    return found !== undefined;
+  };
+
+  it('takes what came by a URL after its file was ready, or gone, once the URL has expired, and asks once', async () => {
+    const ada = await world.person('ada');
+    const [kept, gone] = [await beginUpload(world, ada, png), await beginUpload(world, ada, png)];
+    for (const begun of [kept, gone]) {
+      await putBytes(world, begun, png);
+      expect((await world.post(`/api/files/${begun.fileId}/complete`, {}, ada)).status).toBe(200);
+    }
+    await world.request('DELETE', `/api/files/${gone.fileId}`, undefined, ada);
+    for (const begun of [kept, gone]) expect((await putBytes(world, begun, png)).status).toBe(200);
+    const keys = [kept, gone].map(({ fileId }) => pendingKey(fileId));
+    const sweep = async (afterMs: number) => {
+      offsetMs = afterMs;
+      await world.gateway.app.get(FileSweep).sweep();
+      return Promise.all(keys.map(isThere));
+    };
+    const lifetimeMs = world.config.files.uploadLifetimeSeconds * 1000;
+    expect(await sweep(lifetimeMs + 60 * minute)).toEqual([true, true]);
+    expect(await sweep(lifetimeMs + 361 * minute)).toEqual([false, false]);
+    const read = await fetch(`${world.http}/files/${kept.fileId}`, { headers: { authorization: `Bearer ${ada.token}` } });
+    expect(Buffer.from(await read.arrayBuffer())).toEqual(png);
+    const deletions = jest.spyOn(blobs(), 'delete');
+    await sweep(lifetimeMs + 361 * minute);
+    expect(deletions.mock.calls.flat(2)).toEqual([]);
+    deletions.mockRestore();
   });
 });
 
