@@ -1,8 +1,9 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { RawSocket } from '@app/testing';
-import { takeBody } from './raw-body';
+import { expectReader, takeBody } from './raw-body';
 
 describe('the body of an upload', () => {
   let server: Server;
@@ -47,5 +48,24 @@ describe('the body of an upload', () => {
     const socket = await open('some', 100);
     expect(await ending).toBe(ours);
     socket.reset();
+  });
+});
+
+describe('an answer', () => {
+  it('of which its client takes nothing is given up, and what it is made of is closed', async () => {
+    const endless = new Readable({ read: (size) => void endless.push(Buffer.alloc(size)) });
+    const closed = new Promise((resolve) => endless.once('close', resolve));
+    const server = createServer((_, response) => {
+      response.once('close', () => endless.destroy());
+      expectReader({ raw: response }, 30);
+      endless.pipe(response);
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const socket = await RawSocket.open((server.address() as AddressInfo).port);
+    socket.socket.pause();
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await closed;
+    socket.reset();
+    server.close();
   });
 });

@@ -7,6 +7,9 @@ export type RawBody = 'bytes' | 'form';
 /** An upload of which nothing has come for so many milliseconds is given up. */
 const uploadIdleMs = 30_000;
 
+/** An answer of which nothing was taken for so many milliseconds is given up. */
+const readerIdleMs = 60_000;
+
 /** So many milliseconds the rest of a body that nobody wants is taken: a client that still writes would not read why. */
 const lingerMs = 10_000;
 
@@ -57,4 +60,9 @@ export function dropRest(request: IncomingMessage): void {
   if (request.complete) return;
   const cut = setTimeout(() => request.destroy(), lingerMs).unref();
   request.once('close', () => clearTimeout(cut));
+}
+
+/** Lets go of a client that takes nothing of an answer any more: behind it, a file is held open. One that takes a little goes on. */
+export function expectReader({ raw: response }: { raw: ServerResponse }, idleMs = readerIdleMs): void {
+  response.setTimeout(idleMs, () => response.destroy());
 }

@@ -2,6 +2,7 @@ import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ImError } from '@app/protocol';
 import type { Caller } from '../caller';
+import { expectReader } from '../raw-body';
 import { type ApiRequest, Asker, Input, Route, type RouteInput, type RouteOutput } from '../route';
 import { DownloadsService } from './downloads.service';
 import { Links } from './links';
@@ -33,6 +34,7 @@ export class DownloadsController {
     const userId = request.caller?.userId ?? (await this.links.bearerOf(params.id, query));
     const { status, headers, bytes } = await this.downloads.open(userId, params.id, request.method, request.headers);
     void reply.status(status).headers(headers);
+    expectReader(reply);
     if (status === 416) void reply.send(new ImError('BAD_REQUEST', 'the range begins behind the last byte').toBody());
     else void reply.send(bytes);
   }

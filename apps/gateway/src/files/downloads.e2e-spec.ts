@@ -1,5 +1,8 @@
+import type { Socket } from 'node:net';
+import type { BlobStore } from '@app/blobs';
 import { Database } from '@app/storage';
-import { type Person, World, smallPng, uploadFile } from '@app/testing';
+import { type Person, RawSocket, World, eventually, smallPng, uploadFile } from '@app/testing';
+import { BLOBS } from '../infra/infra.module';
 
 const text = Buffer.from('0123456789');
 
@@ -88,6 +91,29 @@ describe('reading a file', () => {
     expect([known.status, known.text, known.headers.get('etag')]).toEqual([304, '', etag]);
     // Who may not read it is not told that they know it.
     expect((await get(`/files/${fileId}`, { person: eve, headers: { 'if-none-match': '*' } })).status).toBe(404);
+  });
+
+  it('ends when its reader takes nothing for a minute, and lets go of the file then', async () => {
+    // More than the sockets of both sides hold.
+    const { fileId } = await uploadFile(world, ada, Buffer.alloc(32 * 1024 * 1024, 'x'), { mimeType: 'text/plain' });
+    const reading = jest.spyOn(world.gateway.app.get<BlobStore>(BLOBS), 'read');
+    const accepted = new Promise<Socket>((resolve) => world.gateway.app.getHttpServer().once('connection', resolve));
+    const reader = await RawSocket.open(world.gateway.port);
+    reader.socket.pause();
+    reader.write(`GET /files/${fileId} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ada.token}\r\n\r\n`);
+    const socket = await accepted;
+    await eventually(
+      () => socket.writableLength > 0,
+      () => 'bytes that nobody takes',
+    );
+    expect(socket.timeout).toBe(60_000);
+    const opened = await (reading.mock.results[0]?.value as ReturnType<BlobStore['read']>);
+    const closed = new Promise((resolve) => opened?.bytes.once('close', resolve));
+    // A minute is long.
+    socket.setTimeout(30);
+    await closed;
+    reader.reset();
+    reading.mockRestore();
   });
 
   it('is for members whose window has a message that carries it, as it is now', async () => {
