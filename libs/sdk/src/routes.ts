@@ -6,6 +6,7 @@ export const routePlaces: { readonly [R in JsonRoute]: RoutePlace<R> } = {
   me: 'GET /api/users/me',
   updateMe: 'PUT /api/users/me',
   searchUsers: 'GET /api/users/search',
+  users: 'GET /api/users',
   user: 'GET /api/users/:id',
   login: 'POST /api/login',
   logout: 'POST /api/logout',

@@ -48,6 +48,7 @@ describe('what looks alike', () => {
     expect((await store.users.get('AbC'))?.nickname).toBe('AbC');
     expect((await store.users.get('aBc'))?.nickname).toBe('aBc');
     expect(await store.users.get('ABC')).toBeUndefined();
+    expect((await store.users.several(['AbC', 'ABC', 'abc'])).map(({ id }) => id).sort()).toEqual(['AbC', 'abc']);
     expect(await store.users.checkAll(['AbC', 'aBc', 'abc', 'aBc'], 4)).toEqual(['AbC', 'aBc', 'abc']);
     await expect(store.users.checkAll(['AbC', 'ABC'], 2)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(store.users.checkAll(['AbC', 'AbC', 'AbC'], 2)).rejects.toMatchObject({ code: 'TOO_LARGE' });

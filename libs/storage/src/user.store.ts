@@ -40,6 +40,17 @@ export class UserStore {
     return row;
   }
 
+  /** Those of some users that there are, in any order. */
+  async several(ids: readonly string[]): Promise<UserRow[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.database.rows<UserRow>(
+      `SELECT ${columns} FROM users${words[this.database.dialect].byKey} WHERE id IN (${ids.map(() => '?').join(', ')})`,
+      [...ids],
+    );
+    for (const { id } of rows) this.seen.set(id, true);
+    return rows;
+  }
+
   async byUsername(username: string): Promise<UserRow | undefined> {
     if (!isAscii(username)) return undefined;
     const [row] = await this.database.rows<UserRow>(`SELECT ${columns} FROM users WHERE username = ?`, [username]);

@@ -265,6 +265,7 @@ describe('the HTTP edge', () => {
       me: ['/api/users/me', undefined, ada],
       updateMe: ['/api/users/me', { nickname: 'Ada', avatarUrl: 'https://example.org/a.png' }, ada],
       searchUsers: ['/api/users/search?q=b', undefined, ada],
+      users: ['/api/users?userIds=bob,nobody', undefined, ada],
       user: ['/api/users/bob', undefined, ada],
       createGroup: ['/api/groups', { name: 'another', memberIds: ['bob'] }, ada],
       groups: ['/api/groups?limit=1', undefined, ada],

@@ -28,6 +28,11 @@ export class UsersController {
     return this.users.search(query);
   }
 
+  @Route('users')
+  several(@Input() { query }: RouteInput<'users'>): Promise<RouteOutput<'users'>> {
+    return this.users.several(query.userIds);
+  }
+
   @Route('user')
   user(@Input() { params }: RouteInput<'user'>): Promise<RouteOutput<'user'>> {
     return this.users.get(params.id);

@@ -106,6 +106,22 @@ describe('users', () => {
       expect(body).toEqual({ id: ada.id, username: 'profile-ada', nickname: 'Ada', avatarUrl: null });
     });
 
+    it('of several come in one answer: in the order asked for, each once, unknown ones left out', async () => {
+      const cem = await world.person('profile-cem');
+      const { body } = await world.get(`/api/users?userIds=${cem.id},nobody,${ada.id},${cem.id}`, cem);
+      const { body: one } = await world.get(`/api/users/${ada.id}`, cem);
+      expect(body).toEqual({ users: [{ id: cem.id, username: null, nickname: cem.id, avatarUrl: null }, one] });
+    });
+
+    it('of several are refused where they are more than a list may have, or no ids', async () => {
+      const ids = Array.from({ length: 201 }, (_, i) => `u${i}`);
+      expect((await world.get(`/api/users?userIds=${ids.slice(1).join(',')}`, ada)).status).toBe(200);
+      expect(World.codeOf(await world.get(`/api/users?userIds=${ids.join(',')}`, ada))).toBe('TOO_LARGE');
+      for (const query of ['', 'userIds=', 'userIds=a,,b', 'userIds=a%20b']) {
+        expect(World.codeOf(await world.get(`/api/users?${query}`, ada))).toBe('BAD_REQUEST');
+      }
+    });
+
     it('of nobody are NOT_FOUND, and of an id that is none BAD_REQUEST', async () => {
       const nobody = await world.get('/api/users/nobody', ada);
       expect([nobody.status, World.codeOf(nobody)]).toEqual([404, 'NOT_FOUND']);

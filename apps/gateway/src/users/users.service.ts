@@ -70,6 +70,15 @@ export class UsersService {
     return { users: (await this.users.search(q, limit)).map(shown) };
   }
 
+  /** Those of some users that there are, in the order in which they were asked for, each once. Throws `TOO_LARGE`. */
+  async several(userIds: readonly string[]): Promise<{ users: User[] }> {
+    const { maxListItems } = this.config;
+    if (userIds.length > maxListItems) throw new ImError('TOO_LARGE', `at most ${maxListItems} userIds`);
+    const asked = [...new Set(userIds)];
+    const found = new Map((await this.users.several(asked)).map((row) => [row.id, row]));
+    return { users: asked.flatMap((id) => found.get(id) ?? []).map(shown) };
+  }
+
   /** One user. Throws `NOT_FOUND`. */
   async get(id: string): Promise<User> {
     const row = await this.users.get(id);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { route } from '../action';
 import { textSchema, userIdSchema } from '../ids';
+import { userIdsSchema } from '../presence';
 import { registerSchema, updateUserSchema, userSchema } from '../users';
-import { pageQuery } from './common';
+import { listInQuery, pageQuery } from './common';
 
 /** REST routes on users. */
 export const usersRoutes = {
@@ -44,6 +45,16 @@ export const usersRoutes = {
     query: z.object({ q: textSchema(64), ...pageQuery }),
     output: z.object({ users: z.array(userSchema) }),
     errors: [],
+  }),
+  users: route({
+    method: 'GET',
+    path: '/api/users',
+    summary: 'Some users at once, in the order in which they were asked for, each once; unknown ones are left out',
+    status: 200,
+    access: 'user',
+    query: z.object({ userIds: listInQuery(userIdsSchema.describe('separated by commas')) }),
+    output: z.object({ users: z.array(userSchema) }),
+    errors: ['TOO_LARGE'],
   }),
   user: route({
     method: 'GET',
