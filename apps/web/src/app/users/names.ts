@@ -1,16 +1,21 @@
-import { type RouteAnswer } from '@app/sdk';
+import { ParleyError, type RouteAnswer } from '@app/sdk';
 import { useQuery } from '@tanstack/react-query';
+import type { Chat } from '../chat';
 import { useChat, useChatState } from '../chat-context';
+import { gathered } from './gathered';
 
 export type User = RouteAnswer<'user'>;
 
-/** What everybody may see of a user; undefined until it is known. */
+/** Under this key the queries keep what is known of a user. */
+export const userKey = (userId: string | undefined) => ['user', userId] as const;
+
+/** What everybody may see of a user; undefined until it is known. Those that are asked for together come in one request. */
 export function useUser(userId: string | undefined): User | undefined {
   const chat = useChat();
   const { data } = useQuery({
-    queryKey: ['user', userId],
-    queryFn: () => chat.client.request('user', { params: { id: userId ?? '' } }),
-    enabled: userId !== undefined,
+    queryKey: userKey(userId),
+    queryFn: () => lookUp(chat)(userId ?? ''),
+    enabled: userId !== undefined && userId !== '',
     staleTime: 5 * 60_000,
   });
   return data;
@@ -20,5 +25,31 @@ export function useUser(userId: string | undefined): User | undefined {
 export function useName(userId: string | undefined): string {
   const remark = useChatState(({ friends }) => (userId === undefined ? undefined : friends[userId]?.remark));
   const user = useUser(userId);
-  return remark ?? user?.nickname ?? user?.username ?? userId ?? '';
+  return nameOf(userId ?? '', remark, user);
+}
+
+/** How a user is called: by a remark, by their nickname, by their user name, or by their id. */
+export const nameOf = (userId: string, remark: string | null | undefined, user: User | undefined): string =>
+  remark ?? user?.nickname ?? user?.username ?? userId;
+
+const lookUps = new WeakMap<Chat, (userId: string) => Promise<User>>();
+
+function lookUp(chat: Chat): (userId: string) => Promise<User> {
+  const known = lookUps.get(chat);
+  if (known) return known;
+  const get = gathered<User>({
+    ask: async (userIds) => {
+      const { users } = await chat.client.request('users', { query: { userIds: [...userIds] } });
+      return new Map(users.map((user) => [user.id, user]));
+    },
+    waitMs: 5,
+    max: 100,
+  });
+  const made = async (userId: string): Promise<User> => {
+    const user = await get(userId);
+    if (!user) throw new ParleyError('NOT_FOUND', 'there is no such user');
+    return user;
+  };
+  lookUps.set(chat, made);
+  return made;
 }
