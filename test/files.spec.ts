@@ -8,7 +8,7 @@ import { build, buildPatienceMs } from './built';
 import { NginxServer } from './nginx-server';
 import { GatewayProcess } from './process';
 
-const callbackSecret = 'what the storage and the gateways know';
+const callbackSecret = 'Zx8vQ2mTr5kLw9pB';
 const gatewayCount = 3;
 const patienceMs = 120_000;
 

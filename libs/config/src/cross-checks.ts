@@ -2,7 +2,7 @@ import { badValue } from './config-error';
 import { type Settled } from './layer';
 import { MASK } from './mask';
 import { type Config, nestedConfig } from './schema';
-import { secretWeakness } from './secret-strength';
+import { MIN_CALLBACK_SECRET_LENGTH, secretWeakness } from './secret-strength';
 
 /** A rule between keys: the line names the key `path`, whose value breaks it. */
 interface Rule {
@@ -89,15 +89,17 @@ export function doubtfulTogether(
 export const MISSING_SECRET =
   'config: jwtSecret is not set: expected JWT_SECRET with at least 32 characters in production (NODE_ENV=production)';
 
-/** A line for every signing secret, present or previous, that is given and too weak for production. */
+/** A line for every secret that others sign with, or did, and that is given and too weak for production. */
 export function weakSecrets({ values, places }: Settled): string[] {
-  const { jwtSecret, jwtPreviousSecrets } = nestedConfig(values);
-  const weak = (path: string, secret: string, place: string | undefined) => {
-    const weakness = secretWeakness(secret);
+  const { jwtSecret, jwtPreviousSecrets, objectStorage } = nestedConfig(values);
+  const weak = (path: string, secret: string, place: string | undefined, least?: number) => {
+    const weakness = secretWeakness(secret, least);
     return weakness === undefined ? [] : [badValue(path, MASK, place ?? '', weakness)];
   };
+  const callback = { path: 'objectStorage.callbackSecret', secret: objectStorage.callbackSecret };
   return [
     ...(jwtSecret === '' ? [] : weak('jwtSecret', jwtSecret, places.get('jwtSecret'))),
     ...jwtPreviousSecrets.flatMap((secret, i) => weak(`jwtPreviousSecrets[${i}]`, secret, places.get('jwtPreviousSecrets'))),
+    ...(callback.secret === '' ? [] : weak(callback.path, callback.secret, places.get(callback.path), MIN_CALLBACK_SECRET_LENGTH)),
   ];
 }

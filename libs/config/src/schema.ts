@@ -238,7 +238,7 @@ const schema = {
     callbackSecret: key(
       secret,
       '',
-      'Secret with which the storage signs its reports of finished uploads; empty means that none are taken.',
+      'Secret with which the storage signs its reports of finished uploads, in production of at least 16 characters; empty means that none are taken.',
       'OBJECT_STORAGE_CALLBACK_SECRET',
     ),
     sharedFolder: key(

@@ -1,16 +1,19 @@
 /** Fewer characters than this cannot carry the 128 bits and more that an HMAC key should have. */
 export const MIN_SECRET_LENGTH = 32;
 
+/** The same of a secret whose signatures nobody sees but those who have it, so that nobody can try guesses on them. */
+export const MIN_CALLBACK_SECRET_LENGTH = 16;
+
 /** The secret of configurations made for tests; since it is published here, production refuses it. */
 export const TEST_SECRET = 'parley-test-secret-not-for-production-use';
 
 /**
- * What a signing secret lacks for production, to follow "expected"; undefined if nothing. Refused are short ones, ones made of the
+ * What a secret lacks for production, to follow "expected"; undefined if nothing. Refused are short ones, ones made of the
  * words that examples and templates use (`your-secret-key`, `changeme`), and ones that repeat a few characters up to the length.
  */
-export function secretWeakness(secret: string): string | undefined {
+export function secretWeakness(secret: string, least = MIN_SECRET_LENGTH): string | undefined {
   const length = [...secret].length;
-  if (length < MIN_SECRET_LENGTH) return `at least ${MIN_SECRET_LENGTH} characters in production, not ${length}`;
+  if (length < least) return `at least ${least} characters in production, not ${length}`;
   if (isGuessable(secret)) return 'a secret of your own in production, not a well-known or repeated one';
   return undefined;
 }

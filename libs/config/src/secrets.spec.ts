@@ -57,6 +57,16 @@ describe('production', () => {
     );
   });
 
+  it('holds the secret of a storage to a rule of its own', () => {
+    const refused = (secret: string) => refusal({ NODE_ENV, JWT_SECRET: strong(), OBJECT_STORAGE_CALLBACK_SECRET: secret });
+    const line = 'config: objectStorage.callbackSecret = ******** (from environment OBJECT_STORAGE_CALLBACK_SECRET): expected';
+    expect(refused('Zx8vQ2mT')).toBe(`${line} at least 16 characters in production, not 8`);
+    expect(refused('changemechangeme')).toBe(`${line} a secret of your own in production, not a well-known or repeated one`);
+    expect(refused('Zx8vQ2mTr5kLw9pB')).toBe('accepted');
+    expect(refused('')).toBe('accepted');
+    expect(refusal({ OBJECT_STORAGE_CALLBACK_SECRET: 'Zx8vQ2mT' })).toBe('accepted');
+  });
+
   it('reports a missing secret beside other faults', () => {
     expect(refusal({ NODE_ENV, PORT: 'x' }).split('\n')).toHaveLength(2);
   });
@@ -89,7 +99,7 @@ describe('a signing secret', () => {
   });
 
   it.each(['base64', 'base64url', 'hex'] as const)('made of random bytes in %s is strong', (encoding) => {
-    const weak = Array.from({ length: 2000 }, () => randomBytes(24).toString(encoding)).filter(secretWeakness);
+    const weak = Array.from({ length: 2000 }, () => randomBytes(24).toString(encoding)).filter((secret) => secretWeakness(secret));
     expect(weak).toEqual([]);
   });
 
