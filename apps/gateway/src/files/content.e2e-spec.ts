@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type BlobStore, BlobUnavailable } from '@app/blobs';
 import type { File } from '@app/protocol';
-import { FileStore } from '@app/storage';
+import { Database, FileStore } from '@app/storage';
 import { type Begun, type Person, RawSocket, World, beginUpload, eventually, putBytes, smallPng } from '@app/testing';
 import { BLOBS } from '../infra/infra.module';
 import { blobNameOf, pendingKey, readyKey } from './keys';
@@ -94,6 +94,14 @@ describe('the bytes of a file', () => {
   it('are FORBIDDEN when their time is over', async () => {
     const begun = await begin();
     offsetMs = world.config.files.uploadLifetimeSeconds * 1000 + 1;
+    expect(await endingOf(await putBytes(world, begun, text))).toEqual([403, 'FORBIDDEN']);
+  });
+
+  it('are FORBIDDEN when their owner was banned meanwhile', async () => {
+    const cem = await world.person('cem');
+    const begun = await beginUpload(world, cem, text, { mimeType: 'text/plain' });
+    expect((await putBytes(world, begun, text)).status).toBe(200);
+    await world.gateway.app.get(Database).write((tx) => tx.run('UPDATE users SET banned_at = 1 WHERE id = ?', ['cem']));
     expect(await endingOf(await putBytes(world, begun, text))).toEqual([403, 'FORBIDDEN']);
   });
 

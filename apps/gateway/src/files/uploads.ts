@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { type BlobStore, BlobUnavailable } from '@app/blobs';
 import { type Clock } from '@app/kit';
 import { ImError } from '@app/protocol';
-import { type FileRow, FileStore } from '@app/storage';
+import { type FileRow, FileStore, UserStore } from '@app/storage';
 import { BLOBS, CLOCK } from '../infra/infra.module';
 import { dropRest, takeBody } from '../raw-body';
 import { RequestLimit } from '../request-limit';
@@ -26,6 +26,7 @@ export class Uploads {
 
   constructor(
     private readonly files: FileStore,
+    private readonly users: UserStore,
     private readonly signatures: Signatures,
     private readonly requests: RequestLimit,
     @Inject(BLOBS) private readonly blobs: BlobStore,
@@ -53,6 +54,7 @@ export class Uploads {
     const row = await this.files.get(id);
     if (!row) throw new ImError('NOT_FOUND');
     await this.requests.take(row.owner_id);
+    if ((await this.users.get(row.owner_id))?.banned_at !== null) throw new ImError('FORBIDDEN', 'this user is banned');
     if (row.state === 'ready') throw new ImError('CONFLICT', 'this file is complete');
     return row;
   }
