@@ -23,8 +23,8 @@ export interface FormFile {
 
 /** Forms that one gateway reads at once: as many temporary files it has at most. */
 const formsAtOnce = 8;
-/** And of one user: a form may come slowly. */
-const formsOfOne = 4;
+/** And of one user: forms may come slowly, and it takes four users to be in the way of all others. */
+const formsOfOne = 2;
 /** Bytes of a form that are not of its file, about. */
 const frameBytes = 16_384;
 
