@@ -299,6 +299,8 @@ it.each([
   [{ PARLEY_HOSTS: 'a;b' }, 'names such as chat.example.com'],
   [{ FRONT_PROXIES: 'proxy.example.com' }, 'addresses or networks'],
   [{ FRONT_PROXIES: 'abc' }, 'addresses or networks'],
+  [{ FRONT_PROXIES: '10.1.0.0/16 1.2.3' }, 'addresses or networks'],
+  [{ FRONT_PROXIES: '1.2.3.256' }, 'addresses or networks'],
   [{ CONNECTIONS_PER_ADDRESS: '70000' }, 'a whole number from 1 to 65535'],
   [{ CONNECTIONS_PER_ADDRESS: '0' }, 'a whole number from 1 to 65535'],
   [{ HTTPS_PORT: 'x' }, 'a whole number from 1 to 65535'],

@@ -31,8 +31,11 @@ https=${HTTPS_PORT:-443}
 only PARLEY_HOSTS "$hosts" 'A-Za-z0-9._ -' 'names such as chat.example.com, with blanks between'
 networks='addresses or networks such as 10.1.0.0/16, with blanks between'
 only FRONT_PROXIES "$proxies" '0-9A-Fa-f.:/ ' "$networks"
+# Nginx would ask for anything else as a name, and takes 1.2.3 for 1.2.0.3. Whether one with colons is an address, it says itself.
+number='(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
 for proxy in $proxies; do
-  case $proxy in *[.:]*) ;; *) refuse FRONT_PROXIES "$proxies" "$networks" ;; esac
+  case $proxy in *:*) continue ;; esac
+  echo "$proxy" | grep -qxE "($number\.){3}$number(/[0-9]+)?" || refuse FRONT_PROXIES "$proxies" "$networks"
 done
 count CONNECTIONS_PER_ADDRESS "$connections" 65535
 # As the gateways.
