@@ -192,7 +192,7 @@ export class ParleyClient {
   }
 
   /** Uploads a file; connected or not. See `ParleyRest.upload`. */
-  upload(bytes: FileBytes, options: UploadOptions): Promise<RouteAnswer<'completeFile'>> {
+  upload(bytes: FileBytes, options: UploadOptions = {}): Promise<RouteAnswer<'completeFile'>> {
     return this.rest.upload(bytes, options);
   }
 

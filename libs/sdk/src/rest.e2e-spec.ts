@@ -58,6 +58,9 @@ describe('REST by the client', () => {
     const blob = new Blob(['{}'], { type: 'application/json' });
     expect(await rest.upload(blob, { name: 'a.json' })).toMatchObject({ size: 2, mimeType: 'application/json' });
     expect(await rest.upload(new ArrayBuffer(3), { name: 'a' })).toMatchObject({ size: 3, mimeType: 'application/octet-stream' });
+    expect(await rest.upload(new File(['{}'], 'b.json', { type: blob.type }))).toMatchObject({ name: 'b.json', mimeType: blob.type });
+    for (const unnamed of [blob, new Uint8Array(3), new File(['x'], '')])
+      expect(await rest.upload(unnamed)).toMatchObject({ name: 'file' });
     expect(await refusal(rest.upload(blob, { name: '../a' }))).toMatchObject({ code: 'BAD_REQUEST' });
     expect(await refusal(rest.upload(blob, { name: 'a.png', mimeType: 'image/png' }))).toMatchObject({ code: 'BAD_REQUEST' });
     const stopped = new Error('enough');

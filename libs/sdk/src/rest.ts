@@ -41,8 +41,8 @@ export type FileBytes = Blob | ArrayBuffer | Uint8Array;
 
 /** What is said of a file that is uploaded. */
 export interface UploadOptions {
-  /** As people see it, without a path. */
-  readonly name: string;
+  /** As people see it, without a path. Default: that of a `File`, else `file`. */
+  readonly name?: string;
   /** Default: that of the blob, or `application/octet-stream`. The server looks at the bytes and has the last word. */
   readonly mimeType?: string;
   /** The conversation that it is for. */
@@ -99,7 +99,10 @@ export class ParleyRest {
    * Uploads a file and resolves when it is ready: its `fileId` may stand in the payload of messages then. The bytes go where the server says,
    * which may be another host. Throws as `request` does; after `DISCONNECTED`, begin again.
    */
-  async upload(bytes: FileBytes, { name, mimeType, convId, signal }: UploadOptions): Promise<RouteAnswer<'completeFile'>> {
+  async upload(
+    bytes: FileBytes,
+    { name = nameOf(bytes), mimeType, convId, signal }: UploadOptions = {},
+  ): Promise<RouteAnswer<'completeFile'>> {
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion -- a browser's own types need it, those of Node.js do not
     const blob = bytes instanceof Blob ? bytes : new Blob([bytes as Uint8Array<ArrayBuffer>]);
     const type = mimeType ?? (blob.type === '' ? 'application/octet-stream' : blob.type);
@@ -154,6 +157,12 @@ export class ParleyRest {
       throw Object.assign(new ParleyError('DISCONNECTED', 'no answer came'), { cause: error });
     }
   }
+}
+
+/** What a file is called where nobody says it: a `File`, as from an input or a drop, has a name. */
+function nameOf(bytes: FileBytes): string {
+  const { name } = bytes as { readonly name?: unknown };
+  return typeof name === 'string' && name !== '' ? name : 'file';
 }
 
 const refusalOf = (status: number, body: unknown): ParleyError =>
