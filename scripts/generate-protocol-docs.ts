@@ -144,7 +144,7 @@ function errorsSection(): string {
 const shown = {
   bearer: '',
   none: 'Needs no token.',
-  link: 'Takes a token, or a link of `POST /api/files/links`.',
+  link: 'Takes a token, or a link of `POST /api/files/links`; where both come, the token counts.',
   refresh: 'Takes a token, or the cookie `parley_refresh` that `login` sets with `cookie: true`.',
 } as const;
 
@@ -174,8 +174,10 @@ function bodyOf({ body, form, bytes }: RouteDeclaration, twin: string | undefine
   return same ? `Body: the \`data\` of [${code(twin)}](#${twin}).` : fieldTable('Body', 'Required', jsonSchemaOf(body, 'input'));
 }
 
-function answerOf({ status, bytes }: RouteDeclaration, output: JsonSchema, twin: string | undefined): string {
-  if (bytes === 'given') return `Answer ${status}: the bytes.`;
+function answerOf({ status, alsoAnswers = {}, bytes }: RouteDeclaration, output: JsonSchema, twin: string | undefined): string {
+  if (bytes === 'given') {
+    return table(['Answer', 'What it holds'], [[String(status), 'the bytes'], ...Object.entries(alsoAnswers)]);
+  }
   if (twin !== undefined) return `Answer ${status}: that of [${code(twin)}](#${twin}).`;
   if (output.$ref !== undefined) return `Answer ${status}: ${typeOf(output)}.`;
   return fieldTable(`Answer ${status}`, 'Always', output);

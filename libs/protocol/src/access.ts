@@ -22,8 +22,7 @@ const everyUser = { stranger: 'NOT_FOUND', former: 'NOT_FOUND', muted: 'NOT_FOUN
 const outside = { unauthenticated, stranger: 'NOT_FOUND' } as const;
 const notPresent = { ...outside, former: 'NOT_GROUP_MEMBER' } as const;
 
-const whoReadsFiles =
-  'For its owner, for members who may read a message that carries it, until it is recalled or ends, and for everybody while it is an avatar.';
+const whoReadsFiles = 'For its owner, for members who may read a message that carries it, until it is recalled or ends, and';
 
 const rules = {
   anybody: { needs: '', auth: 'none', refuses: {} },
@@ -36,8 +35,16 @@ const rules = {
   owner: { needs: 'Only for the user to whom it belongs.', auth: 'bearer', refuses: { unauthenticated, ...everyUser } },
   invited: { needs: 'Only for those whom the join policy lets in.', auth: 'bearer', refuses: { ...outside, former: 'NOT_FOUND' } },
   reader: { needs: 'For members, and for former members up to their leaving.', auth: 'bearer', refuses: outside },
-  fileReader: { needs: whoReadsFiles, auth: 'bearer', refuses: { ...outside, former: 'NOT_FOUND' } },
-  fileLink: { needs: whoReadsFiles, auth: 'link', refuses: { ...outside, former: 'NOT_FOUND' } },
+  fileReader: {
+    needs: `${whoReadsFiles} for every user while it is an avatar.`,
+    auth: 'bearer',
+    refuses: { ...outside, former: 'NOT_FOUND' },
+  },
+  fileLink: {
+    needs: `${whoReadsFiles} for anybody, without a token too, while it is an avatar.`,
+    auth: 'link',
+    refuses: { ...outside, former: 'NOT_FOUND' },
+  },
   member: { needs: 'Only for members.', auth: 'bearer', refuses: notPresent },
   speaker: { needs: 'Only for members who are not muted.', auth: 'bearer', refuses: { ...notPresent, muted: 'MUTED' } },
   sender: {

@@ -34,6 +34,8 @@ export interface RouteDeclaration<
   readonly summary: string;
   /** HTTP status of success. */
   readonly status: 200 | 201;
+  /** What other statuses of an answer tell; those of 400 and above have the body of an error. */
+  readonly alsoAnswers?: Readonly<Record<number, string>>;
   /** For whom it is; `accessRules` tells what the others are answered, and how the caller shows who they are. */
   readonly access: Access;
   readonly params?: P;

@@ -68,7 +68,8 @@ describe('the OpenAPI document', () => {
 
   it.each(declared)('names the answers and the parameters of %s', (_name, route) => {
     const { responses, parameters = [] } = operationOf(route);
-    const statuses = [route.status, ...routeErrors(route).map((code) => errors[code].status)];
+    const others = Object.keys(route.alsoAnswers ?? {}).map(Number);
+    const statuses = [route.status, ...others, ...routeErrors(route).map((code) => errors[code].status)];
     expect(Object.keys(responses).map(Number).sort()).toEqual([...new Set(statuses)].sort());
     const inPath = parameters.filter((parameter) => parameter.in === 'path');
     expect(inPath.map(({ name }) => `:${name}`)).toEqual(route.path.match(/:\w+/g) ?? []);

@@ -77,6 +77,7 @@ function operation(name: string, route: RouteDeclaration): Record<string, unknow
     ...requestBody(route),
     responses: {
       [route.status]: { description: 'Done', content: route.bytes === 'given' ? anyBytes : json(jsonSchemaOf(route.output, 'output')) },
+      ...others(route),
       ...refusals(routeErrors(route)),
     },
   };
@@ -106,6 +107,15 @@ function parametersOf(route: RouteDeclaration, place: 'path' | 'query'): Record<
     ...(description === undefined ? {} : { description }),
     schema: rest,
   }));
+}
+
+/** Answers that are neither the usual one nor in the catalogue of errors. */
+function others({ alsoAnswers = {} }: RouteDeclaration): Record<string, unknown> {
+  const contentOf = (status: number) =>
+    status < 300 ? { content: anyBytes } : status >= 400 ? { content: json({ $ref: '#/components/schemas/Error' }) } : {};
+  return Object.fromEntries(
+    Object.entries(alsoAnswers).map(([status, description]) => [status, { description, ...contentOf(Number(status)) }]),
+  );
 }
 
 /** One answer per HTTP status: several codes may share one. */

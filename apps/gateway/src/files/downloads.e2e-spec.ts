@@ -192,6 +192,16 @@ describe('reading a file', () => {
       expect(codeOf(await get(link))).toEqual([403, 'FORBIDDEN']);
     });
 
+    it('does not count beside a token, and outlives the session that asked for it', async () => {
+      const dora = await world.register('dora');
+      const { fileId } = await uploadFile(world, dora);
+      const link = (await linkOf(fileId, dora)) ?? '';
+      expect((await get(link, { person: eve })).status).toBe(404);
+      await world.post('/api/logout', {}, dora);
+      expect((await get(link, { person: dora })).status).toBe(401);
+      expect((await get(link)).status).toBe(200);
+    });
+
     it('stands for its user: a ban ends it', async () => {
       const cem = await world.person('cem');
       const { fileId } = await uploadFile(world, cem);

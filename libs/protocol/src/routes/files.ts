@@ -118,8 +118,14 @@ export const filesRoutes = {
   downloadFile: route({
     method: 'GET',
     path: '/files/:id',
-    summary: 'The bytes of a file, or a part of them (`Range`), or where they are (302)',
+    summary: 'The bytes of a file, or a part of them, or where they are',
     status: 200,
+    alsoAnswers: {
+      206: 'the part of the bytes that `Range` asked for, with `Content-Range`',
+      302: 'nothing; the bytes are in a bucket, at the address in `Location`',
+      304: 'nothing; `If-None-Match` names these bytes',
+      416: '`BAD_REQUEST`; the range begins behind the last byte, and `Content-Range` has the size',
+    },
     access: 'fileLink',
     bytes: 'given',
     params,
