@@ -205,6 +205,28 @@ describe('the largest file that a gateway can be told to take', () => {
   });
 });
 
+describe('a page, while gateways of two versions run', () => {
+  const other = createServer((_, response) => response.writeHead(404).end('no such part'));
+  beforeAll(async () => {
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const gateways = [other, gateway].map((server) => (server.address() as AddressInfo).port);
+    nginx = await NginxServer.start({ gateways });
+  }, patienceMs);
+  afterAll(async () => {
+    await nginx?.remove();
+    other.close();
+  });
+  const statuses = async (path: string) => [(await ask(path)).status, (await ask(path)).status].sort();
+
+  it('gets its parts from the gateways that have them, and 404 where none has', async () => {
+    await expect(statuses('/app/assets/app-B3yqgu7r.js')).resolves.toEqual([200, 200]);
+    await expect(statuses('/app/anything')).resolves.toEqual([200, 404]);
+    answer = (_, response) => response.writeHead(404).end('no such part');
+    await expect(statuses('/app/assets/app-B3yqgu7r.js')).resolves.toEqual([404, 404]);
+  });
+});
+
 describe('files', () => {
   runs({ PARLEY_FILES_MAX_BYTES: `${4 * mebibyte}` });
   const part = Buffer.alloc(mebibyte, 'x');
