@@ -1,6 +1,36 @@
-import type { ReactNode } from 'react';
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { type ReactNode, Suspense, lazy } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Redirect, Route, Router, Switch } from 'wouter';
+import { Bench } from './Bench';
+import styles from './Console.module.css';
+import { Header } from './Header';
 
-/** The developer's console. */
+const Metrics = lazy(() => import('./metrics/Metrics').then((page) => ({ default: page.Metrics })));
+const Reference = lazy(() => import('./reference/Reference').then((page) => ({ default: page.Reference })));
+
+/** The developer's console: connections with all that goes over them, every request there is, the metrics, and the reference. */
 export function Console(): ReactNode {
-  return <h1>Parley console</h1>;
+  const { t } = useTranslation();
+  return (
+    <CSPProvider disableStyleElements>
+      <Router base="/ui">
+        <div className={styles.page}>
+          <Header />
+          <main className={styles.main}>
+            <Suspense fallback={<p className={styles.wait}>{t('ui.loading')}</p>}>
+              <Switch>
+                <Route path="/" component={Bench} />
+                <Route path="/metrics" component={Metrics} />
+                <Route path="/reference/*?" component={Reference} />
+                <Route>
+                  <Redirect to="/" />
+                </Route>
+              </Switch>
+            </Suspense>
+          </main>
+        </div>
+      </Router>
+    </CSPProvider>
+  );
 }

@@ -1,12 +1,13 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import '../kit/theme.css';
-import { startI18n } from '../i18n';
+import './ui.css';
 import { applyTheme } from '../kit/theme';
 import { Console } from './Console';
+import { startTexts } from './texts';
 
 applyTheme();
-await startI18n();
+await startTexts();
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <Console />

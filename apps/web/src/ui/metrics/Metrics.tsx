@@ -1,0 +1,6 @@
+import type { ReactNode } from 'react';
+
+/** Live charts of this instance. */
+export function Metrics(): ReactNode {
+  return null;
+}

@@ -1,0 +1,55 @@
+import type { LogEntry } from '../connections/frame-log';
+import type { CopyWay } from '../widgets/CopyMenu';
+import { type CodeContext, type CodeKind, type RouteInput, actionKinds, codeOfAction, codeOfEvent, codeOfRoute, routeKinds } from './code';
+import type { Operation, Route } from './documents';
+import { useProtocol } from './protocol';
+
+/** What each way is called. */
+export const codeNames: Readonly<Record<CodeKind, string>> = {
+  sdk: 'SDK (TypeScript)',
+  ws: 'WebSocket (JavaScript)',
+  websocat: 'websocat',
+  fetch: 'fetch (JavaScript)',
+  curl: 'curl',
+};
+
+/** The ways to write a request as code. */
+export function waysOfOperation(operation: Operation, value: unknown, context: CodeContext): CopyWay[] {
+  if (operation.kind === 'action') {
+    return actionKinds.map((kind) => ({ name: codeNames[kind], text: () => codeOfAction(kind, operation.name, value, context) }));
+  }
+  return routeKinds.map((kind) => ({ name: codeNames[kind], text: () => codeOfRoute(kind, operation, value as RouteInput, context) }));
+}
+
+/** The ways to write what a line of a log says as code: what asks for it again, or what listens to it. */
+export function waysOf({ kind, direction, title, value, answers }: LogEntry, token: string | undefined): CopyWay[] {
+  const context = { origin: location.origin, token };
+  const json = { name: 'JSON', text: () => JSON.stringify(value, null, 2) };
+  if (kind === 'rest') {
+    const route = routeAt(answers ?? title);
+    return route && direction === 'out' ? [...waysOfOperation(route.route, { ...route.input, body: value }, context), json] : [json];
+  }
+  if (kind === 'socket') return [json];
+  if (direction === 'out') {
+    const { data } = value as { data?: unknown };
+    return [...actionKinds.map((way) => ({ name: codeNames[way], text: () => codeOfAction(way, title, data ?? {}, context) })), json];
+  }
+  return answers === undefined && title !== 'error' ? [{ name: codeNames.sdk, text: () => codeOfEvent(title, context) }, json] : [json];
+}
+
+/** The route that an address belongs to, and what the address says. */
+function routeAt(title: string): { route: Route; input: RouteInput } | undefined {
+  const [method, address = ''] = title.split(' ');
+  const url = new URL(address, location.origin);
+  const routes = useProtocol.getState().protocol?.routes ?? [];
+  // A name in a path comes before a parameter in the same place.
+  const byWords = [...routes].sort((a, b) => (a.path.match(/\{/g)?.length ?? 0) - (b.path.match(/\{/g)?.length ?? 0));
+  for (const route of byWords) {
+    if (route.method !== method) continue;
+    const found = new RegExp(`^${route.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`).exec(url.pathname);
+    if (!found) continue;
+    const params = Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, one]) => [name, decodeURIComponent(one)]));
+    return { route, input: { params, query: Object.fromEntries(url.searchParams) } };
+  }
+  return undefined;
+}
