@@ -20,7 +20,7 @@ export class Site {
 
   /** Gateways on one store; one of them has SQLite, several share a MariaDB and a Redis. */
   static async start({ gateways: count = 1, env = {} }: { gateways?: number; env?: Readonly<Record<string, string>> } = {}): Promise<Site> {
-    const shared =
+    const shared: Readonly<Record<string, string>> =
       count === 1
         ? {}
         : { DATABASE_URL: await sharedMysql(), REDIS_URL: sharedRedis(), REDIS_PREFIX: `web${randomBytes(4).toString('hex')}` };
