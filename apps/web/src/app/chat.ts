@@ -2,6 +2,7 @@ import {
   type Conversation,
   type Entry,
   type EventData,
+  type Message,
   type OutgoingMessage,
   ParleyClient,
   ParleyError,
@@ -9,30 +10,42 @@ import {
   c2cConvId,
   groupIdOf,
 } from '@app/sdk';
-import { joinedLine, withEntry, withLine, withNudge, withSynced } from './conversations/conversations';
-import { type MessageWindow, emptyWindow, indexOfSeq, withLive, withNewer, withOlder } from './messages/window';
+import { joinedLine, withEntry, withLine, withNudge, withSynced, without } from './conversations/conversations';
+import { FileLinks } from './messages/file-links';
+import { Typing } from './messages/typing';
+import { Uploads } from './messages/uploads';
+import { Windows } from './messages/windows';
 import { Outbox } from './outbox/outbox';
 import type { Account } from './session/account';
 import { type ChatState, type ChatStore, createChatStore } from './state';
 
-/** Somebody counts as writing for so long (ms) after they were told to; `typing` comes every 3 s. */
-const typingLastsMs = 5_000;
-/** How many entries are read at once. */
-const pageSize = 60;
 /** So many groups are heard all the time; of the others the server tells that something was said. The server allows 1,000. */
 const maxHeardGroups = 300;
+/** Of so many users presence is asked at once. */
+const presencePage = 200;
 /** Close codes that end a session: KICKED, and a token that is no good. */
 const sessionEnded: readonly number[] = [4500, 4501, 4503];
+
+/** A message that somebody else has just written, and the line of its conversation after it. */
+export type Said = (message: Message, line: Conversation) => void;
 
 /** What a signed-in person has on the screen, kept true by the SDK: the connection, the list, what was said, what waits to be sent. */
 export class Chat {
   readonly store: ChatStore = createChatStore();
   readonly client: ParleyClient;
+  /** What is loaded of conversations. */
+  readonly windows: Windows;
+  /** Who is writing. */
+  readonly typing: Typing;
+  /** Files on their way to the server. */
+  readonly uploads: Uploads;
+  /** Where files can be read. */
+  readonly files: FileLinks;
   private readonly outbox: Outbox;
   private readonly heard = new Set<string>();
-  private readonly loading = new Set<string>();
-  private readonly typingSent = new Map<string, number>();
   private readonly reading = new Map<string, number>();
+  private readonly listeners = new Set<Said>();
+  private presenceTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly userId: string,
@@ -45,66 +58,41 @@ export class Chat {
       deviceId,
       onError: (error) => console.warn('parley:', error instanceof ParleyError ? `${error.code} ${error.message}` : error),
     });
-    this.outbox = new Outbox(this.client, userId, (outbox) => this.set({ outbox }));
+    const { client, store } = this;
+    this.outbox = new Outbox(client, userId, (outbox) => this.set({ outbox }));
+    this.windows = new Windows({ client, store, shown: (convId, { entries, to }) => this.outbox.settle(convId, to, entries) });
+    this.typing = new Typing(client, store, (convId) => this.targetOf(convId));
+    this.uploads = new Uploads(
+      client,
+      (uploads) => this.set({ uploads }),
+      (convId, message) => this.send(convId, message),
+    );
+    this.files = new FileLinks((ids) => client.links(ids));
     this.listen(account);
     void this.outbox.resume();
   }
 
   /** Ends the connection. What waits to be sent stays in the browser. */
   close(): void {
+    clearTimeout(this.presenceTimer);
     this.client.close();
+  }
+
+  /** Hears of every message that others write from now on; what is returned ends it. */
+  whenSaid(listener: Said): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
   }
 
   /** Shows a conversation at its first unread message, or at its end: loads what is around it. Throws a `ParleyError`. */
   async open(convId: string): Promise<void> {
     this.hear(convId);
-    if (this.state.windows[convId] || this.loading.has(convId)) return;
-    const line = this.state.conversations[convId];
-    const around = line && line.unread > pageSize ? line.readSeq : undefined;
-    await this.once(convId, () => this.load(convId, around));
-    await this.catchUp(convId);
-  }
-
-  /** Shows the stretch around a message in place of what is shown. Throws a `ParleyError`. */
-  async jumpTo(convId: string, seq: number): Promise<void> {
-    const window = this.state.windows[convId];
-    if (window && seq >= window.from && seq <= window.to) return;
-    await this.once(convId, () => this.load(convId, seq));
-  }
-
-  /** Shows the newest messages in place of what is shown. Throws a `ParleyError`. */
-  async jumpToEnd(convId: string): Promise<void> {
-    if (this.state.windows[convId]?.atEnd) return;
-    await this.once(convId, () => this.load(convId, undefined));
-    await this.catchUp(convId);
-  }
-
-  /** Reads what is before what is shown; answers when it is there. Throws a `ParleyError`. */
-  async loadOlder(convId: string): Promise<void> {
-    await this.once(convId, async () => {
-      const window = this.state.windows[convId];
-      if (!window || window.from <= 1) return;
-      const after = Math.max(0, window.from - 1 - pageSize);
-      const { entries } = await this.client.call('entries', { convId, afterSeq: after, limit: window.from - 1 - after });
-      // Nothing to be seen there: what is before it may be outside of the membership, and then it has no end.
-      const from = entries.length > 0 ? after + 1 : await this.olderThan(convId, after + 1);
-      this.change(convId, (now) => withOlder(now, entries, from));
-    });
-  }
-
-  /** Reads what is behind what is shown. Throws a `ParleyError`. */
-  async loadNewer(convId: string): Promise<void> {
-    await this.once(convId, async () => {
-      const window = this.state.windows[convId];
-      if (!window || window.atEnd) return;
-      const { entries, lastSeq } = await this.client.call('entries', { convId, afterSeq: window.to, limit: pageSize });
-      this.change(convId, (now) => withNewer(now, entries, lastSeq));
-    });
+    await this.windows.open(convId);
   }
 
   /** Sends a message: it shows at once, survives a reload, and is stored once. */
   send(convId: string, message: Omit<OutgoingMessage, 'to' | 'groupId' | 'convId'>): Promise<void> {
-    this.stopTyping(convId);
+    this.typing.end(convId);
     return this.outbox.add(convId, { ...message, ...this.targetOf(convId) });
   }
 
@@ -118,6 +106,21 @@ export class Chat {
     return this.outbox.drop(clientMsgId);
   }
 
+  /** Changes what an own text message says. Throws a `ParleyError`. */
+  async edit(convId: string, seq: number, text: string): Promise<void> {
+    await this.client.call('edit', { convId, seq, payload: { text } });
+  }
+
+  /** Takes a message back. Throws a `ParleyError`: `RECALL_EXPIRED` when it is too late. */
+  async recall(convId: string, seq: number): Promise<void> {
+    await this.client.call('recall', { convId, seq });
+  }
+
+  /** Keeps a copy of a message among the favourites. Throws a `ParleyError`. */
+  async keep(convId: string, seq: number): Promise<void> {
+    await this.client.request('addFavoriteMessage', { body: { convId, seq } });
+  }
+
   /** Tells that everything up to there was seen. Never moves backwards; a failure is made good by the next call. */
   read(convId: string, seq: number): void {
     const line = this.state.conversations[convId];
@@ -129,25 +132,13 @@ export class Chat {
     );
   }
 
-  /** Tells the others that something is being written; at most every three seconds. */
-  writing(convId: string): void {
-    const now = Date.now();
-    if (now - (this.typingSent.get(convId) ?? 0) < 3_000) return;
-    this.typingSent.set(convId, now);
-    this.hint('typing', { ...this.targetOf(convId), typing: true });
-  }
-
-  /** Tells the others that nothing is being written any more. */
-  stopTyping(convId: string): void {
-    if (this.typingSent.delete(convId)) this.hint('typing', { ...this.targetOf(convId), typing: false });
-  }
-
   /** Asks who of some users is there; those whom one may not ask about are left out. */
   async askPresence(userIds: readonly string[]): Promise<void> {
-    if (userIds.length === 0) return;
-    const { users } = await this.client.call('presence', { userIds: userIds.slice(0, 200) });
-    const told = users.map(({ userId, online, lastSeenAt }) => [userId, { online, lastSeenAt }] as const);
-    this.set({ presence: { ...this.state.presence, ...Object.fromEntries(told) } });
+    for (let at = 0; at < userIds.length; at += presencePage) {
+      const { users } = await this.client.call('presence', { userIds: userIds.slice(at, at + presencePage) });
+      const told = users.map(({ userId, online, lastSeenAt }) => [userId, { online, lastSeenAt }] as const);
+      this.set({ presence: { ...this.state.presence, ...Object.fromEntries(told) } });
+    }
   }
 
   /** Pins, or not; the list shows it at once. Throws a `ParleyError`. */
@@ -164,16 +155,15 @@ export class Chat {
 
   /** Keeps what was begun to be written, for this user's other devices too. Throws a `ParleyError`. */
   saveDraft(convId: string, text: string | null): Promise<void> {
-    if (!this.state.conversations[convId]) return Promise.resolve();
+    if ((this.state.conversations[convId]?.draft ?? null) === text) return Promise.resolve();
     return this.setting(convId, { draft: text }, () => this.client.request('saveDraft', { params: { convId }, body: { text } }));
   }
 
   /** Takes a conversation from the list until something is said there again. Throws a `ParleyError`. */
   async remove(convId: string): Promise<void> {
     await this.client.request('deleteConversation', { body: { convId } });
-    this.setLine(convId, { hidden: true, unread: 0, mentionedUnread: 0 });
-    const { [convId]: _, ...windows } = this.state.windows;
-    this.set({ windows });
+    this.setLine(convId, { hidden: true, unread: 0, mentionedUnread: 0, lastMessage: null });
+    this.windows.forget(convId);
   }
 
   private get state(): ChatState {
@@ -195,7 +185,7 @@ export class Chat {
         },
       });
       if (state === 'closed' && closeCode !== undefined && sessionEnded.includes(closeCode)) account.ended();
-      if (state === 'online' && !this.state.synced) setTimeout(() => this.set({ synced: true }), 3_000);
+      if (state === 'online') this.online();
     });
     client.on('conversations', (lines) => this.synced(lines));
     client.on('friends', (all) => this.set({ friends: merged(this.state.friends, all, ({ userId }) => userId) }));
@@ -207,7 +197,9 @@ export class Chat {
     client.on('friend_request', (one) => this.set({ friendRequests: merged(this.state.friendRequests, [one], ({ id }) => id) }));
     client.on('group_request', (one) => this.set({ groupRequests: merged(this.state.groupRequests, [one], ({ id }) => id) }));
     client.on('group_joined', (group) => {
-      if (!this.state.conversations[group.convId]) this.set({ conversations: withSynced(this.state.conversations, [joinedLine(group)]) });
+      const { conversations, left } = this.state;
+      this.set({ left: without(left, group.convId) });
+      if (!conversations[group.convId]) this.set({ conversations: withSynced(conversations, [joinedLine(group)]) });
       this.hear(group.convId);
     });
     client.on('group_removed', ({ groupId }) => this.left(`group:${groupId}`));
@@ -217,20 +209,45 @@ export class Chat {
     client.on('receipt', ({ convId, userId, readSeq, deliveredSeq }) =>
       this.setLine(convId, { receipt: { userId, readSeq, deliveredSeq } }),
     );
-    client.on('typing', (told) => this.typed(told));
+    client.on('typing', (told) => this.typing.heard(told));
     client.on('presence', ({ userId, online, lastSeenAt }) =>
       this.set({ presence: { ...this.state.presence, [userId]: { online, lastSeenAt } } }),
     );
     client.on('timeline', (timeline) => this.follow(timeline));
-    client.on('reset', () => this.set({ windows: {}, conversations: {} }));
+    client.on('reset', () => {
+      this.reading.clear();
+      this.set({ windows: {}, conversations: {}, left: {} });
+    });
+  }
+
+  private online(): void {
+    this.presenceSoon();
+    if (this.state.synced) return;
+    // Who has no conversation is told of none, so nobody says that this is all.
+    this.client
+      .request('conversations', { query: { limit: 1 } })
+      .then(({ conversations }) => {
+        if (conversations.length === 0) this.set({ synced: true });
+      })
+      .catch(() => undefined);
   }
 
   private synced(lines: readonly Conversation[]): void {
     this.set({ synced: true, conversations: withSynced(this.state.conversations, lines) });
-    for (const { convId, convType, left } of lines) {
-      if (left) this.left(convId);
-      else if (convType === 'group' && this.heard.size < maxHeardGroups) this.hear(convId);
+    for (const line of lines) {
+      if (line.left) this.left(line.convId, line);
+      else if (line.convType === 'group' && this.heard.size < maxHeardGroups) this.hear(line.convId);
     }
+    this.presenceSoon();
+  }
+
+  /** Asks who is there of those whom the list shows, a moment after it came. */
+  private presenceSoon(): void {
+    clearTimeout(this.presenceTimer);
+    this.presenceTimer = setTimeout(() => {
+      const users = Object.values(this.state.conversations).flatMap(({ userId }) => userId ?? []);
+      void this.askPresence(users).catch(() => undefined);
+    }, 200);
   }
 
   /** Follows a conversation from where the list knows it; once. */
@@ -245,120 +262,53 @@ export class Chat {
     const { convId } = timeline;
     this.heard.add(convId);
     timeline.on('entry', (entry) => this.told(entry));
-    timeline.on('gap', () => this.reload(convId));
-    timeline.on('reset', () => this.reload(convId));
+    timeline.on('gap', () => this.windows.reload(convId));
+    timeline.on('reset', () => this.windows.reload(convId));
     timeline.on('end', () => this.heard.delete(convId));
   }
 
   private told(entry: Entry): void {
     const { convId } = entry;
+    const before = this.state.conversations[convId];
     this.set({ conversations: withEntry(this.state.conversations, entry, this.userId) });
-    const wasAtEnd = this.state.windows[convId]?.atEnd;
-    this.change(convId, (window) => withLive(window, entry));
-    if (wasAtEnd && !this.state.windows[convId]?.atEnd) void this.loadNewer(convId).catch(() => undefined);
-    if (entry.kind !== 'message') {
-      if (entry.kind === 'recalled') this.recount(convId);
-      return;
-    }
-    if (entry.from === this.userId) this.outbox.settle(convId, entry.seq);
-    else this.stopped(convId, entry.from);
+    this.windows.told(entry);
+    if (entry.kind === 'recalled') this.recount(convId);
+    if (entry.kind === 'group_dissolved' || (entry.kind === 'member_left' && entry.userId === this.userId)) this.left(convId);
+    if (entry.kind !== 'message') return;
+    if (entry.from === this.userId) return this.outbox.settle(convId, 0, [entry]);
+    this.typing.stopped(convId, entry.from);
+    if (entry.seq > (before?.lastSeq ?? 0)) this.tellSaid(entry);
   }
 
   private nudged(nudge: EventData<'conversation'>): void {
-    const { convId } = nudge;
+    const { convId, lastMessage } = nudge;
     if (this.heard.has(convId)) return;
+    const isNews = nudge.lastSeq > (this.state.conversations[convId]?.lastSeq ?? Infinity);
     this.set({ conversations: withNudge(this.state.conversations, nudge) });
     this.recount(convId);
+    if (isNews && lastMessage && lastMessage.from !== this.userId) this.tellSaid(lastMessage);
+  }
+
+  private tellSaid(message: Message): void {
+    const line = this.state.conversations[message.convId];
+    if (line) for (const listener of this.listeners) listener(message, line);
   }
 
   /** Asks for what is unread: a read position that does not move is answered with the truth. */
   private recount(convId: string): void {
     const line = this.state.conversations[convId];
-    if (!line || line.lastSeq === 0) return;
-    const answered = line.readSeq === 0 ? undefined : this.client.call('read', { convId, seq: line.readSeq });
-    void answered?.then(
+    if (!line || line.readSeq === 0) return;
+    void this.client.call('read', { convId, seq: line.readSeq }).then(
       ({ readSeq, unread, mentionedUnread }) => this.setLine(convId, { readSeq, unread, mentionedUnread }),
       () => undefined,
     );
   }
 
-  private left(convId: string): void {
-    const { [convId]: _, ...conversations } = this.state.conversations;
-    this.set({ conversations });
-  }
-
-  private typed({ convId, userId, typing }: EventData<'typing'>): void {
-    if (!typing) return this.stopped(convId, userId);
-    const until = Date.now() + typingLastsMs;
-    this.set({ typing: { ...this.state.typing, [convId]: { ...this.state.typing[convId], [userId]: until } } });
-    setTimeout(() => {
-      if ((this.state.typing[convId]?.[userId] ?? Infinity) <= Date.now()) this.stopped(convId, userId);
-    }, typingLastsMs + 50);
-  }
-
-  private stopped(convId: string, userId: string): void {
-    const writers = this.state.typing[convId];
-    if (writers && userId in writers) this.set({ typing: { ...this.state.typing, [convId]: without(writers, userId) } });
-  }
-
-  private async load(convId: string, around: number | undefined): Promise<void> {
-    const lastKnown = this.state.conversations[convId]?.lastSeq ?? 0;
-    const after = Math.max(0, (around ?? lastKnown) - (around === undefined ? pageSize : pageSize / 2));
-    try {
-      const { entries, lastSeq } = await this.client.call('entries', { convId, afterSeq: after, limit: pageSize * 2 });
-      const begun: MessageWindow = { ...emptyWindow, from: after + 1, to: after, atEnd: false };
-      // What came meanwhile may have come before this answer.
-      const known = Math.max(lastSeq, this.state.conversations[convId]?.lastSeq ?? 0);
-      this.setWindow(convId, withNewer(begun, entries, entries.length === 0 ? lastSeq : known));
-    } catch (error) {
-      // A c2c in which nothing was said yet does not exist.
-      if (!(error instanceof ParleyError) || error.code !== 'NOT_FOUND' || groupIdOf(convId) !== undefined) throw error;
-      this.setWindow(convId, emptyWindow);
-    }
-  }
-
-  /** The timeline left entries out: what is shown at the end is loaded anew. */
-  private reload(convId: string): void {
-    if (this.state.windows[convId]?.atEnd)
-      void this.load(convId, undefined)
-        .then(() => this.catchUp(convId))
-        .catch(() => undefined);
-  }
-
-  /** The end of the next stretch before `seq` in which something is to be seen; 1 when there is none. */
-  private async olderThan(convId: string, seq: number): Promise<number> {
-    if (seq <= 1) return 1;
-    const { messages } = await this.client.call('history', { convId, beforeSeq: seq, limit: 1 });
-    return messages[0] ? messages[0].seq + 1 : 1;
-  }
-
-  /** Reads the few entries that came while a page was on its way. */
-  private async catchUp(convId: string): Promise<void> {
-    const { windows, conversations } = this.state;
-    const [window, line] = [windows[convId], conversations[convId]];
-    if (window && line && !window.atEnd && line.lastSeq - window.to <= pageSize) await this.loadNewer(convId);
-  }
-
-  private async once(convId: string, work: () => Promise<void>): Promise<void> {
-    if (this.loading.has(convId)) return;
-    this.loading.add(convId);
-    try {
-      await work();
-    } finally {
-      this.loading.delete(convId);
-    }
-  }
-
-  private change(convId: string, by: (window: MessageWindow) => MessageWindow): void {
-    const window = this.state.windows[convId];
-    if (!window) return;
-    const next = by(window);
-    if (next !== window) this.setWindow(convId, next);
-  }
-
-  private setWindow(convId: string, window: MessageWindow): void {
-    this.set({ windows: { ...this.state.windows, [convId]: window } });
-    this.outbox.settle(convId, window.to);
+  /** The user is in a group no more: it goes from the list, and who looks at it can still read it. */
+  private left(convId: string, told?: Conversation): void {
+    const line = this.state.conversations[convId] ?? told;
+    if (!line) return;
+    this.set({ conversations: without(this.state.conversations, convId), left: { ...this.state.left, [convId]: line } });
   }
 
   private setLine(convId: string, fields: Partial<Conversation>): void {
@@ -381,11 +331,6 @@ export class Chat {
     const groupId = groupIdOf(convId);
     return groupId === undefined ? { to: otherOf(convId, this.userId) } : { groupId };
   }
-
-  /** Something that nobody waits for, and that is worthless later. */
-  private hint(action: 'typing', data: Target & { typing: boolean }): void {
-    if (this.client.status === 'online') void this.client.call(action, data).catch(() => undefined);
-  }
 }
 
 /** The other user of a c2c. */
@@ -396,12 +341,6 @@ export function otherOf(convId: string, me: string): string {
 
 /** The conversation with somebody. */
 export const convIdWith = (me: string, userId: string): string => c2cConvId(me, userId);
-
-/** The first message after the read position, if it is shown. */
-export function firstUnread(window: MessageWindow, readSeq: number, me: string): number | undefined {
-  const entry = window.entries.slice(indexOfSeq(window.entries, readSeq + 1)).find((one) => one.kind === 'message' && one.from !== me);
-  return entry?.seq;
-}
 
 function merged<T extends object>(
   known: Readonly<Record<string, T>>,
@@ -414,9 +353,4 @@ function merged<T extends object>(
     else next[keyOf(one)] = one;
   }
   return next;
-}
-
-function without<T>(known: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
-  const { [key]: _, ...rest } = known;
-  return rest;
 }

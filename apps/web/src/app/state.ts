@@ -1,6 +1,7 @@
 import type { AllEvents, ConnectionChange } from '@app/sdk';
 import { createStore } from 'zustand/vanilla';
 import type { Conversations } from './conversations/conversations';
+import type { UploadItem } from './messages/uploads';
 import type { MessageWindow } from './messages/window';
 import type { OutboxItem } from './outbox/outbox';
 
@@ -25,8 +26,11 @@ export interface ChatState {
   /** Whether the list has come once. */
   readonly synced: boolean;
   readonly conversations: Conversations;
+  /** Groups that the user is in no more, since this page was opened. */
+  readonly left: Conversations;
   readonly windows: Readonly<Record<string, MessageWindow>>;
   readonly outbox: readonly OutboxItem[];
+  readonly uploads: readonly UploadItem[];
   /** Who is writing, by conversation and user: until when that holds (ms since 1970). */
   readonly typing: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly presence: Readonly<Record<string, PresenceView>>;
@@ -40,8 +44,10 @@ export const emptyState: ChatState = {
   connection: { state: 'connecting' },
   synced: false,
   conversations: {},
+  left: {},
   windows: {},
   outbox: [],
+  uploads: [],
   typing: {},
   presence: {},
   friends: {},

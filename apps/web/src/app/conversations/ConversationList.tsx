@@ -1,20 +1,121 @@
-import { type ReactNode, useMemo } from 'react';
-import { Link } from 'wouter';
+import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react';
+import { MessageCirclePlus, Search, X } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { VList, type VListHandle } from 'virtua';
+import { Link, useLocation } from 'wouter';
+import { useMenu } from '../../kit/menu';
 import { useChatState } from '../chat-context';
-import { placeOf } from '../shell/places';
+import { ConversationLine } from './ConversationLine';
+import styles from './ConversationList.module.css';
 import { inOrder } from './conversations';
+import { useLineActions } from './line-actions';
+import { useNotifications } from './notify';
+import { useFound } from './search';
+import { useTitleBadge } from './title';
 
-/** The user's conversations, in order. */
+/** The user's conversations, in order, and a field to find one. */
 export function ConversationList(): ReactNode {
+  const { t } = useTranslation();
   const conversations = useChatState((state) => state.conversations);
+  const synced = useChatState((state) => state.synced);
+  const [query, setQuery] = useState('');
   const lines = useMemo(() => inOrder(conversations), [conversations]);
+  const found = useFound(lines, query);
+  const list = useRef<VListHandle>(null);
+  const menu = useMenu();
+  const actionsOf = useLineActions();
+  const open = useOpenConversation();
+  useTitleBadge();
+  useNotifications();
+
   return (
-    <ul>
-      {lines.map((line) => (
-        <li key={line.convId}>
-          <Link href={placeOf(line.convId)}>{line.name ?? line.userId}</Link> {line.unread}
-        </li>
+    <section className={styles.list} aria-label={t('chats.list')} onKeyDown={moveByArrows}>
+      <div className={styles.search}>
+        <Search size={16} aria-hidden="true" />
+        <input
+          type="search"
+          value={query}
+          placeholder={t('chats.search')}
+          aria-label={t('chats.search')}
+          onChange={(event) => setQuery(event.target.value)}
+          onKeyDown={(event) => event.key === 'Escape' && setQuery('')}
+        />
+        {query !== '' && (
+          <button type="button" aria-label={t('chats.clear')} onClick={() => setQuery('')}>
+            <X size={16} aria-hidden="true" />
+          </button>
+        )}
+      </div>
+      {!synced && lines.length === 0 ? (
+        <Skeleton />
+      ) : found.length > 0 ? (
+        <VList ref={list} className={styles.lines} data={found} bufferSize={400} itemSize={68} role="list">
+          {(line) => (
+            <ConversationLine
+              key={line.convId}
+              line={line}
+              isOpen={line.convId === open}
+              onMenu={(at, name) => menu.show({ at, label: name, items: actionsOf(line) })}
+            />
+          )}
+        </VList>
+      ) : query === '' ? (
+        <Empty />
+      ) : (
+        <p className={styles.none}>{t('chats.noneFound')}</p>
+      )}
+      {query.trim() !== '' && (
+        <Link href={`/people?q=${encodeURIComponent(query.trim())}`} className={styles.people} data-line>
+          <MessageCirclePlus size={18} aria-hidden="true" />
+          <span>{t('chats.findPeople', { query: query.trim() })}</span>
+        </Link>
+      )}
+      {menu.element}
+    </section>
+  );
+}
+
+/** The conversation that is open, by the address. */
+function useOpenConversation(): string | undefined {
+  const [location] = useLocation();
+  const part = /^\/c\/([^/]+)/.exec(location)?.[1];
+  return part === undefined ? undefined : decodeURIComponent(part);
+}
+
+/** The arrows go from line to line. */
+function moveByArrows(event: KeyboardEvent<HTMLElement>): void {
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+  if (step === 0) return;
+  const all = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-line]')];
+  const here = all.indexOf((event.target as HTMLElement).closest<HTMLElement>('[data-line]')!);
+  const next = all[here + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+
+function Empty(): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.empty}>
+      <MessageCirclePlus size={36} strokeWidth={1.5} aria-hidden="true" />
+      <p>{t('chats.empty')}</p>
+      <Link href="/people">{t('chats.toPeople')}</Link>
+    </div>
+  );
+}
+
+function Skeleton(): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.skeleton} role="status" aria-label={t('shell.loading')}>
+      {[62, 48, 70, 40, 56, 66].map((width) => (
+        <div key={width}>
+          <span />
+          <span style={{ width: `${width}%` }} />
+          <span style={{ width: `${width + 16}%` }} />
+        </div>
       ))}
-    </ul>
+    </div>
   );
 }

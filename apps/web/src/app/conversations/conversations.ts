@@ -19,7 +19,10 @@ export function withSynced(known: Conversations, lines: readonly Conversation[])
 export function withEntry(known: Conversations, entry: Entry, me: string): Conversations {
   const line = known[entry.convId] ?? newLine(entry, me);
   if (!line || entry.seq <= line.lastSeq) return known;
-  const next = { ...line, lastSeq: entry.seq, ...(entry.kind === 'message' ? said(line, entry, me) : changed(line, entry, me)) };
+  const { hidden, ...shown } = line;
+  // What was deleted comes back with the next message.
+  const base = hidden && entry.kind !== 'message' ? line : shown;
+  const next = { ...base, lastSeq: entry.seq, ...(entry.kind === 'message' ? said(line, entry, me) : changed(line, entry, me)) };
   return { ...known, [entry.convId]: next };
 }
 
@@ -35,7 +38,8 @@ export function withNudge(known: Conversations, { convId, lastSeq, lastMessage }
   const line = known[convId];
   if (!line || lastSeq <= line.lastSeq) return known;
   const activeAt = lastMessage ? Math.max(line.activeAt, lastMessage.timestamp) : line.activeAt;
-  return { ...known, [convId]: { ...line, lastSeq, lastMessage: lastMessage ?? line.lastMessage, activeAt } };
+  const { hidden: _, ...shown } = line;
+  return { ...known, [convId]: { ...shown, lastSeq, lastMessage: lastMessage ?? line.lastMessage, activeAt } };
 }
 
 /** The list with some fields of a line different; as it is when there is no such line. */
@@ -62,6 +66,13 @@ export function unreadOf(known: Conversations): number {
 /** Whether a message mentions somebody, by name or with everybody. */
 export const mentions = (message: { readonly mentions?: readonly string[] | undefined }, userId: string): boolean =>
   message.mentions?.some((mentioned) => mentioned === userId || mentioned === mentionAll) ?? false;
+
+/** Everything but one key; the same when it is not there. */
+export function without<T>(known: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
+  if (!(key in known)) return known;
+  const { [key]: _, ...rest } = known;
+  return rest;
+}
 
 const blankLine = {
   lastSeq: 0,

@@ -1,16 +1,148 @@
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, Suspense, lazy, useCallback, useEffect, useState } from 'react';
+import { ArrowLeft } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { Link, useLocation, useRoute } from 'wouter';
+import { type Message, ParleyError, type ParleyErrorCode, groupIdOf } from '@app/sdk';
+import { Button } from '../../kit/Button';
+import { otherOf } from '../chat';
 import { useChat, useChatState } from '../chat-context';
+import { useConversationName } from '../conversations/ConversationLine';
+import { placeOf } from '../shell/places';
+import { Composer } from './Composer';
+import styles from './ConversationView.module.css';
+import { Header } from './Header';
+import { MessageList, type Target } from './MessageList';
+import { useUnreadMark } from './unread';
+import { whyNotWrite } from './writing';
+
+const GroupDetails = lazy(() => import('../groups/Details'));
+const PersonDetails = lazy(() => import('../friends/PersonDetails'));
+
+/** What the field below is about to do with a message. */
+export interface Intent {
+  readonly kind: 'reply' | 'edit';
+  readonly message: Message;
+}
 
 /** A conversation: what was said, and where to say something. */
 export function ConversationView({ convId }: { readonly convId: string }): ReactNode {
   const chat = useChat();
+  const { userId: me } = chat;
+  const groupId = groupIdOf(convId);
+  const other = groupId === undefined ? otherOf(convId, me) : undefined;
+  const listed = useChatState(({ conversations }) => conversations[convId]);
+  const former = useChatState(({ left }) => left[convId]);
   const window = useChatState(({ windows }) => windows[convId]);
-  useEffect(() => void chat.open(convId), [chat, convId]);
+  const synced = useChatState((state) => state.synced);
+  const isBlocked = useChatState(({ blocks }) => other !== undefined && other in blocks);
+  const [problem, setProblem] = useState<ParleyErrorCode>();
+  const [attempt, setAttempt] = useState(0);
+  const [target, setTarget] = useState<Target>();
+  const [intent, setIntent] = useState<Intent>();
+  const [showsDetails] = useRoute('/c/:convId/details');
+  const line = listed ?? former;
+  const name = useConversationName({ name: line?.name, userId: other });
+  const unread = useUnreadMark(convId);
+
+  const isLoaded = window !== undefined;
+  useEffect(() => {
+    // Before the list is known it is not known where to begin.
+    if (!synced || isLoaded) return;
+    let over = false;
+    chat.open(convId).then(
+      () => over || setProblem(undefined),
+      (error: unknown) => over || setProblem(error instanceof ParleyError ? error.code : 'INTERNAL'),
+    );
+    return () => void (over = true);
+  }, [chat, convId, synced, isLoaded, attempt]);
+
+  const jump = useCallback(
+    (to: Target['to']) => {
+      const loaded = to === 'end' ? chat.windows.jumpToEnd(convId) : chat.windows.jumpTo(convId, to);
+      // A place that cannot be loaded now is left alone: the connection bar says why.
+      loaded.then(() => setTarget({ to, nonce: Math.random() })).catch(() => undefined);
+    },
+    [chat, convId],
+  );
+
+  if (problem !== undefined && !window) return <Problem code={problem} onRetry={() => setAttempt((now) => now + 1)} />;
+  const why = whyNotWrite({ line: listed, former, isBlocked, isGroup: groupId !== undefined, isLoaded, now: Date.now() });
   return (
-    <ul>
-      {window?.entries.map((entry) => (
-        <li key={entry.seq}>{entry.kind === 'message' ? String(entry.payload?.text) : entry.kind}</li>
-      ))}
-    </ul>
+    <div className={styles.view} data-details={showsDetails}>
+      <div className={styles.talk}>
+        <Header convId={convId} line={line} name={name} other={other} />
+        {window ? (
+          <MessageList
+            key={window.id}
+            convId={convId}
+            window={window}
+            line={line}
+            name={name}
+            unread={unread.mark}
+            target={target}
+            canWrite={why === undefined}
+            onIntent={setIntent}
+            onJump={jump}
+          />
+        ) : (
+          <Loading />
+        )}
+        <Composer
+          convId={convId}
+          line={line}
+          why={why}
+          intent={intent}
+          onIntent={setIntent}
+          onSent={() => {
+            unread.forget();
+            jump('end');
+          }}
+        />
+      </div>
+      {showsDetails && <Details convId={convId} isGroup={groupId !== undefined} />}
+    </div>
+  );
+}
+
+function Details({ convId, isGroup }: { readonly convId: string; readonly isGroup: boolean }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <aside className={styles.details} aria-label={t('messages.details')}>
+      <header className={styles.detailsHead}>
+        <Link href={placeOf(convId)} aria-label={t('messages.back')} title={t('messages.back')} className={styles.back}>
+          <ArrowLeft size={20} aria-hidden="true" />
+        </Link>
+        <h2>{t('messages.details')}</h2>
+      </header>
+      <Suspense fallback={<Loading />}>
+        <div className={styles.detailsBody}>{isGroup ? <GroupDetails convId={convId} /> : <PersonDetails convId={convId} />}</div>
+      </Suspense>
+    </aside>
+  );
+}
+
+function Problem({ code, onRetry }: { readonly code: ParleyErrorCode; readonly onRetry: () => void }): ReactNode {
+  const { t } = useTranslation();
+  const [, go] = useLocation();
+  const isGone = ['NOT_FOUND', 'NOT_GROUP_MEMBER', 'BAD_REQUEST', 'FORBIDDEN'].includes(code);
+  return (
+    <div className={styles.problem} role="alert">
+      <p>{isGone ? t('messages.noConversation') : t(`errors.${code}`)}</p>
+      {isGone ? (
+        <Button onClick={() => go('/')}>{t('messages.toList')}</Button>
+      ) : (
+        <Button onClick={onRetry}>{t('messages.tryAgain')}</Button>
+      )}
+    </div>
+  );
+}
+
+function Loading(): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.loading} role="status">
+      <span className={styles.spinner} aria-hidden="true" />
+      <span className="visually-hidden">{t('shell.loading')}</span>
+    </div>
   );
 }

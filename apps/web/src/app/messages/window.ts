@@ -2,6 +2,8 @@ import type { Entry } from '@app/sdk';
 
 /** A stretch of a conversation without a hole: every entry that the user may see from `from` to `to`, both included. */
 export interface MessageWindow {
+  /** Another one for every stretch that was loaded on its own. */
+  readonly id: number;
   readonly entries: readonly Entry[];
   /** The first `seq` that is covered; 1 when nothing is before it. */
   readonly from: number;
@@ -14,7 +16,7 @@ export interface MessageWindow {
 /** An entry that changes a message before it. */
 type Change = Extract<Entry, { kind: 'recalled' | 'edited' }>;
 
-export const emptyWindow: MessageWindow = { entries: [], from: 1, to: 0, atEnd: true };
+export const emptyWindow: MessageWindow = { id: 0, entries: [], from: 1, to: 0, atEnd: true };
 
 /** Where the entry with that `seq` is, or would be. */
 export function indexOfSeq(entries: readonly Entry[], seq: number): number {
@@ -32,6 +34,12 @@ export function indexOfSeq(entries: readonly Entry[], seq: number): number {
 export function withOlder(window: MessageWindow, page: readonly Entry[], from: number): MessageWindow {
   const older = page.filter(({ seq }) => seq >= from && seq < window.from);
   return { ...window, entries: [...older, ...window.entries], from: Math.max(1, from) };
+}
+
+/** The window with its last entries only. */
+export function withoutOlder(window: MessageWindow, count: number): MessageWindow {
+  const entries = window.entries.slice(-count);
+  return { ...window, entries, from: entries[0]?.seq ?? window.from };
 }
 
 /** The window with a page behind it, of a log that ends at `lastSeq`. */
@@ -71,4 +79,13 @@ function changedMessage(target: Extract<Entry, { kind: 'message' }>, change: Cha
   }
   const { payload, editedAt } = change;
   return target.recalled || payload === undefined ? target : { ...target, payload, editedAt };
+}
+
+/** The first message of others after the read position, if it is in the window. */
+export function firstUnread(window: MessageWindow, readSeq: number, me: string): number | undefined {
+  for (let i = indexOfSeq(window.entries, readSeq + 1); i < window.entries.length; i++) {
+    const entry = window.entries[i]!;
+    if (entry.kind === 'message' && entry.from !== me && entry.type !== 'system' && !entry.recalled) return entry.seq;
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import { type OutgoingMessage, type ParleyClient, ParleyError, type ParleyErrorCode, newClientMsgId } from '@app/sdk';
+import { type Entry, type OutgoingMessage, type ParleyClient, ParleyError, type ParleyErrorCode, newClientMsgId } from '@app/sdk';
 
 /** A message that is not stored at the server yet. It is kept in the browser until it is, or until its writer drops it. */
 export interface OutboxItem {
@@ -52,7 +52,9 @@ export class Outbox {
   /** Takes a message; it shows at once. Resolves when it is safe in the browser and on its way. */
   async add(convId: string, message: OutgoingMessage): Promise<void> {
     const clientMsgId = message.clientMsgId ?? newClientMsgId();
-    const item: OutboxItem = { clientMsgId, userId: this.userId, convId, message: { ...message, clientMsgId }, createdAt: Date.now() };
+    // Of two in one millisecond the second is the later one, after a reload too.
+    const createdAt = Math.max(Date.now(), (this.items.at(-1)?.createdAt ?? 0) + 1);
+    const item: OutboxItem = { clientMsgId, userId: this.userId, convId, message: { ...message, clientMsgId }, createdAt };
     this.set([...this.items, item]);
     // A browser that keeps nothing (a private window) still sends.
     await this.keep(item).catch(() => undefined);
@@ -69,9 +71,14 @@ export class Outbox {
     void this.deliver(again);
   }
 
-  /** The conversation shows everything up to there: what is stored is not needed here any more. */
-  settle(convId: string, upToSeq: number): void {
-    const left = this.items.filter((item) => item.convId !== convId || item.storedSeq === undefined || item.storedSeq > upToSeq);
+  /** The conversation shows everything up to there, and these entries: what is stored is not needed here any more. */
+  settle(convId: string, upToSeq: number, entries: readonly Entry[]): void {
+    if (!this.items.some((item) => item.convId === convId)) return;
+    // Its entry may come before its ack.
+    const shown = new Set(entries.map((entry) => (entry.kind === 'message' && entry.from === this.userId ? entry.clientMsgId : undefined)));
+    const isSettled = ({ storedSeq, clientMsgId }: OutboxItem) =>
+      (storedSeq !== undefined && storedSeq <= upToSeq) || shown.has(clientMsgId);
+    const left = this.items.filter((item) => item.convId !== convId || !isSettled(item));
     if (left.length !== this.items.length) this.set(left);
   }
 

@@ -4,11 +4,12 @@ import { useTranslation } from 'react-i18next';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { unreadOf } from '../conversations/conversations';
 import { ConversationList } from '../conversations/ConversationList';
-import { ConversationView } from '../messages/ConversationView';
 import { useChatState } from '../chat-context';
+import { Toasts } from '../../kit/toast';
 import { ConnectionBar } from './ConnectionBar';
 import styles from './Shell.module.css';
 
+const ConversationView = lazy(() => import('../messages/ConversationView').then((m) => ({ default: m.ConversationView })));
 const People = lazy(() => import('../friends/People'));
 const Settings = lazy(() => import('../settings/Settings'));
 
@@ -27,7 +28,9 @@ export function Shell(): ReactNode {
       <main className={styles.main}>
         <Suspense fallback={<p className={styles.empty}>{t('shell.loading')}</p>}>
           <Switch>
-            <Route path="/c/:convId">{({ convId }) => <ConversationView key={convId} convId={decodeURIComponent(convId)} />}</Route>
+            <Route path="/c/:convId/*?">
+              {({ convId }) => <ConversationView key={convId} convId={decodeURIComponent(convId ?? '')} />}
+            </Route>
             <Route path="/people" nest>
               <People />
             </Route>
@@ -43,6 +46,7 @@ export function Shell(): ReactNode {
           </Switch>
         </Suspense>
       </main>
+      <Toasts />
     </div>
   );
 }

@@ -1,0 +1,41 @@
+import { useCallback } from 'react';
+import { BellOff, Bell, CheckCheck, Pin, PinOff, Trash2 } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { type Conversation, ParleyError } from '@app/sdk';
+import type { MenuItem } from '../../kit/menu';
+import { say } from '../../kit/toast';
+import { useChat } from '../chat-context';
+
+/** What can be done with a line of the list. */
+export function useLineActions(): (line: Conversation) => readonly MenuItem[] {
+  const { t } = useTranslation();
+  const chat = useChat();
+  return useCallback(
+    ({ convId, pinned, muted, unread, lastSeq }) => {
+      const asked = (what: Promise<void>) => void what.catch(sayProblem(t));
+      return [
+        ...(unread > 0 ? [{ key: 'read', label: t('chats.markRead'), Icon: CheckCheck, run: () => chat.read(convId, lastSeq) }] : []),
+        {
+          key: 'pin',
+          label: t(pinned ? 'chats.unpin' : 'chats.pin'),
+          Icon: pinned ? PinOff : Pin,
+          run: () => asked(chat.pin(convId, !pinned)),
+        },
+        {
+          key: 'mute',
+          label: t(muted ? 'chats.unmute' : 'chats.mute'),
+          Icon: muted ? Bell : BellOff,
+          run: () => asked(chat.mute(convId, !muted)),
+        },
+        { key: 'delete', label: t('chats.delete'), Icon: Trash2, isDangerous: true, run: () => asked(chat.remove(convId)) },
+      ];
+    },
+    [t, chat],
+  );
+}
+
+/** Says why something did not succeed. */
+export const sayProblem =
+  (t: (key: string) => string) =>
+  (error: unknown): void =>
+    say(t(`errors.${error instanceof ParleyError ? error.code : 'INTERNAL'}`), { isProblem: true });

@@ -1,0 +1,77 @@
+import { useCallback } from 'react';
+import { Copy, Pencil, Reply, RotateCcw, Star, Trash2, Undo2 } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Conversation, Message } from '@app/sdk';
+import type { MenuItem } from '../../kit/menu';
+import { say } from '../../kit/toast';
+import { useChat } from '../chat-context';
+import { sayProblem } from '../conversations/line-actions';
+import type { Intent } from './ConversationView';
+import { saidIn } from './payload';
+import type { Row } from './rows';
+
+interface Where {
+  readonly line: Conversation | undefined;
+  readonly canWrite: boolean;
+  readonly onIntent: (intent: Intent) => void;
+}
+
+/** What can be done with a message. */
+export function useMessageActions({ line, canWrite, onIntent }: Where): (row: Row) => readonly MenuItem[] {
+  const { t } = useTranslation();
+  const chat = useChat();
+  return useCallback(
+    (row) => {
+      if (row.kind === 'upload') return [];
+      if (row.kind === 'pending') {
+        const { clientMsgId, refused, message } = row.item;
+        return [
+          ...copyItem(message, t),
+          ...(refused === undefined
+            ? []
+            : [
+                { key: 'retry', label: t('messages.retry'), Icon: RotateCcw, run: () => void chat.retry(clientMsgId) },
+                { key: 'drop', label: t('messages.drop'), Icon: Trash2, isDangerous: true, run: () => void chat.drop(clientMsgId) },
+              ]),
+        ];
+      }
+      const { entry } = row;
+      if (entry.kind !== 'message' || entry.recalled || entry.type === 'system') return [];
+      const { convId, seq } = entry;
+      const isOwn = entry.from === chat.userId;
+      const asked = (what: Promise<void>, done?: string) => void what.then(() => done !== undefined && say(t(done)), sayProblem(t));
+      return [
+        ...(canWrite
+          ? [{ key: 'reply', label: t('messages.reply'), Icon: Reply, run: () => onIntent({ kind: 'reply', message: entry }) }]
+          : []),
+        ...copyItem(entry, t),
+        ...(isOwn && canWrite && entry.type === 'text'
+          ? [{ key: 'edit', label: t('messages.edit'), Icon: Pencil, run: () => onIntent({ kind: 'edit', message: entry }) }]
+          : []),
+        ...(entry.burnAfterRead || entry.expireAtMs !== undefined
+          ? []
+          : [{ key: 'keep', label: t('messages.keep'), Icon: Star, run: () => asked(chat.keep(convId, seq), 'messages.kept') }]),
+        ...(mayRecall(entry, line, chat.userId)
+          ? [{ key: 'recall', label: t('messages.recall'), Icon: Undo2, isDangerous: true, run: () => asked(chat.recall(convId, seq)) }]
+          : []),
+      ];
+    },
+    [t, chat, line, canWrite, onIntent],
+  );
+}
+
+/** Whether a message may be taken back as far as it is known here: one's own, for a while that the server knows; any by who runs the group. */
+export function mayRecall(message: Pick<Message, 'from'>, line: Pick<Conversation, 'role'> | undefined, me: string): boolean {
+  return message.from === me || line?.role === 'owner' || line?.role === 'admin';
+}
+
+function copyItem(message: Pick<Message, 'type' | 'payload'>, t: (key: string) => string): readonly MenuItem[] {
+  const said = saidIn(message);
+  if (said.kind !== 'text') return [];
+  const run = () =>
+    void navigator.clipboard.writeText(said.text).then(
+      () => say(t('messages.copied')),
+      () => say(t('messages.notCopied'), { isProblem: true }),
+    );
+  return [{ key: 'copy', label: t('messages.copy'), Icon: Copy, run }];
+}

@@ -1,0 +1,64 @@
+import type { Chat } from '../chat';
+
+/** So long (ms) nothing is written until a draft goes to the other devices. */
+const quietMs = 1_000;
+/** The server keeps drafts of up to so many characters; longer ones stay in this browser. */
+const maxKept = 4_096;
+
+/**
+ * What was begun to be written in a conversation. It is kept in this browser with every letter, and given to the server after a
+ * moment of quiet; what the server has not got yet is what counts here.
+ */
+export class Draft {
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly key: string;
+
+  constructor(
+    private readonly chat: Chat,
+    private readonly convId: string,
+  ) {
+    this.key = `parley.draft.${chat.userId}.${convId}`;
+  }
+
+  /** What is there to go on with. */
+  read(): string {
+    return localStorage.getItem(this.key) ?? this.chat.store.getState().conversations[this.convId]?.draft ?? '';
+  }
+
+  /** Whether this browser has something that the server has not. */
+  get isOurs(): boolean {
+    return localStorage.getItem(this.key) !== null;
+  }
+
+  /** Keeps a text. */
+  write(text: string): void {
+    try {
+      localStorage.setItem(this.key, text);
+    } catch {
+      // The browser keeps nothing more; the server does.
+    }
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), quietMs);
+  }
+
+  /** Gives it to the server now. */
+  flush(): void {
+    clearTimeout(this.timer);
+    const text = localStorage.getItem(this.key);
+    if (text === null || text.length > maxKept) return;
+    const line = this.chat.store.getState().conversations[this.convId];
+    // A conversation in which nothing was said yet has no place for it.
+    if (!line) return text === '' ? this.forget() : undefined;
+    const draft = text.trim() === '' ? null : text.toWellFormed();
+    this.chat.saveDraft(this.convId, draft).then(
+      () => {
+        if (localStorage.getItem(this.key) === text) this.forget();
+      },
+      () => undefined,
+    );
+  }
+
+  private forget(): void {
+    localStorage.removeItem(this.key);
+  }
+}
