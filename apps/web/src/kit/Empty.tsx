@@ -1,0 +1,19 @@
+import type { ReactNode } from 'react';
+import styles from './Empty.module.css';
+
+interface EmptyProps {
+  readonly Icon: React.ComponentType<{ readonly size?: number; readonly strokeWidth?: number }>;
+  readonly children: ReactNode;
+}
+
+/** What a page says that has nothing to show. */
+export function Empty({ Icon, children }: EmptyProps): ReactNode {
+  return (
+    <div className={styles.empty}>
+      <span aria-hidden="true">
+        <Icon size={40} strokeWidth={1.5} />
+      </span>
+      <p>{children}</p>
+    </div>
+  );
+}
