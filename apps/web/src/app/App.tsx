@@ -5,7 +5,9 @@ import { Chat } from './chat';
 import { ChatContext } from './chat-context';
 import { Account, type SignedIn, type SignedOutReason, deviceName } from './session/account';
 import { SignIn } from './session/SignIn';
+import { Boundary } from './shell/Boundary';
 import { Shell } from './shell/Shell';
+import { Toasts } from '../kit/Toasts';
 
 const account = new Account();
 
@@ -29,7 +31,10 @@ export function App(): ReactNode {
   return (
     <Router base="/app">
       <ChatContext value={{ chat, account }}>
-        <Shell />
+        <Boundary>
+          <Shell />
+        </Boundary>
+        <Toasts />
       </ChatContext>
     </Router>
   );

@@ -3,7 +3,7 @@ import { BellOff, Bell, CheckCheck, Pin, PinOff, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { type Conversation, ParleyError } from '@app/sdk';
 import type { MenuItem } from '../../kit/menu';
-import { say } from '../../kit/toast';
+import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
 
 /** What can be done with a line of the list. */
@@ -38,4 +38,4 @@ export function useLineActions(): (line: Conversation) => readonly MenuItem[] {
 export const sayProblem =
   (t: (key: string) => string) =>
   (error: unknown): void =>
-    say(t(`errors.${error instanceof ParleyError ? error.code : 'INTERNAL'}`), { isProblem: true });
+    tell(t(`errors.${error instanceof ParleyError ? error.code : 'INTERNAL'}`));

@@ -1,6 +1,18 @@
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Page } from '../../kit/Page';
+import { otherOf } from '../chat';
+import { useChat } from '../chat-context';
+import { placeOf } from '../shell/places';
+import { Person } from './Person';
 
-/** Who the other user of a c2c is: beside the conversation, below a heading with a way back. */
+/** What is to be known of the other one of a conversation of two. */
 export default function PersonDetails({ convId }: { readonly convId: string }): ReactNode {
-  return <p>{convId}</p>;
+  const { t } = useTranslation();
+  const { userId } = useChat();
+  return (
+    <Page title={t('people.details')} back={placeOf(convId)} close={placeOf(convId)}>
+      <Person userId={otherOf(convId, userId)} inConversation />
+    </Page>
+  );
 }

@@ -1,6 +1,37 @@
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useLocation } from 'wouter';
+import { groupIdOf } from '@app/sdk';
+import { Page } from '../../kit/Page';
+import { Note } from '../../kit/Section';
+import { problemOf } from '../shell/act';
+import { placeOf } from '../shell/places';
+import { About } from './About';
+import { useGroup, useLiveGroup } from './group';
+import { GroupSettings } from './GroupSettings';
+import { Members } from './Members';
+import { Notices } from './Notices';
+import type { Group } from './rights';
 
-/** What a group is, and who is in it: beside its conversation, below a heading with a way back. */
+/** The pages below the details of a group. */
+const pages: Readonly<Record<string, (props: { readonly group: Group }) => ReactNode>> = {
+  members: Members,
+  notices: Notices,
+  settings: GroupSettings,
+};
+
+/** What is to be known of a group, and what can be done about it. */
 export default function Details({ convId }: { readonly convId: string }): ReactNode {
-  return <p>{convId}</p>;
+  const { t } = useTranslation();
+  const groupId = groupIdOf(convId) ?? '';
+  useLiveGroup(groupId);
+  const { data: group, error } = useGroup(groupId);
+  const [location] = useLocation();
+  const Part = pages[location.slice(location.lastIndexOf('/') + 1)];
+  if (group && Part) return <Part key={location} group={group} />;
+  return (
+    <Page title={t('groups.details')} back={placeOf(convId)} close={placeOf(convId)}>
+      {group ? <About group={group} /> : <Note>{t(error ? problemOf(error) : 'shell.loading')}</Note>}
+    </Page>
+  );
 }

@@ -17,7 +17,7 @@ import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@app/sdk';
 import { clock, moment } from '../../i18n/times';
 import { IconButton } from '../../kit/Button';
-import { say } from '../../kit/toast';
+import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
 import { sayProblem } from '../conversations/line-actions';
 import styles from './Composer.module.css';
@@ -146,7 +146,7 @@ function Field({ convId, line, intent, onIntent, onSent }: ComposerProps): React
   };
   const attach = (chosen: Iterable<File>) => {
     for (const file of chosen) {
-      if (file.size === 0) say(t('composer.emptyFile', { name: file.name }), { isProblem: true });
+      if (file.size === 0) tell(t('composer.emptyFile', { name: file.name }));
       else chat.uploads.add(convId, file);
     }
     onSent();

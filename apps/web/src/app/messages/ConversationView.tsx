@@ -1,22 +1,17 @@
-import { type ReactNode, Suspense, lazy, useCallback, useEffect, useState } from 'react';
-import { ArrowLeft } from 'lucide-react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useLocation, useRoute } from 'wouter';
+import { useLocation } from 'wouter';
 import { type Message, ParleyError, type ParleyErrorCode, groupIdOf } from '@app/sdk';
 import { Button } from '../../kit/Button';
 import { otherOf } from '../chat';
 import { useChat, useChatState } from '../chat-context';
 import { useConversationName } from '../conversations/ConversationLine';
-import { placeOf } from '../shell/places';
 import { Composer } from './Composer';
 import styles from './ConversationView.module.css';
 import { Header } from './Header';
 import { MessageList, type Target } from './MessageList';
 import { useUnreadMark } from './unread';
 import { whyNotWrite } from './writing';
-
-const GroupDetails = lazy(() => import('../groups/Details'));
-const PersonDetails = lazy(() => import('../friends/PersonDetails'));
 
 /** What the field below is about to do with a message. */
 export interface Intent {
@@ -39,7 +34,6 @@ export function ConversationView({ convId }: { readonly convId: string }): React
   const [attempt, setAttempt] = useState(0);
   const [target, setTarget] = useState<Target>();
   const [intent, setIntent] = useState<Intent>();
-  const [showsDetails] = useRoute('/c/:convId/details');
   const line = listed ?? former;
   const name = useConversationName({ name: line?.name, userId: other });
   const unread = useUnreadMark(convId);
@@ -68,7 +62,7 @@ export function ConversationView({ convId }: { readonly convId: string }): React
   if (problem !== undefined && !window) return <Problem code={problem} onRetry={() => setAttempt((now) => now + 1)} />;
   const why = whyNotWrite({ line: listed, former, isBlocked, isGroup: groupId !== undefined, isLoaded, now: Date.now() });
   return (
-    <div className={styles.view} data-details={showsDetails}>
+    <div className={styles.view}>
       <div className={styles.talk}>
         <Header convId={convId} line={line} name={name} other={other} />
         {window ? (
@@ -99,25 +93,7 @@ export function ConversationView({ convId }: { readonly convId: string }): React
           }}
         />
       </div>
-      {showsDetails && <Details convId={convId} isGroup={groupId !== undefined} />}
     </div>
-  );
-}
-
-function Details({ convId, isGroup }: { readonly convId: string; readonly isGroup: boolean }): ReactNode {
-  const { t } = useTranslation();
-  return (
-    <aside className={styles.details} aria-label={t('messages.details')}>
-      <header className={styles.detailsHead}>
-        <Link href={placeOf(convId)} aria-label={t('messages.back')} title={t('messages.back')} className={styles.back}>
-          <ArrowLeft size={20} aria-hidden="true" />
-        </Link>
-        <h2>{t('messages.details')}</h2>
-      </header>
-      <Suspense fallback={<Loading />}>
-        <div className={styles.detailsBody}>{isGroup ? <GroupDetails convId={convId} /> : <PersonDetails convId={convId} />}</div>
-      </Suspense>
-    </aside>
   );
 }
 

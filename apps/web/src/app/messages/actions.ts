@@ -3,7 +3,7 @@ import { Copy, Pencil, Reply, RotateCcw, Star, Trash2, Undo2 } from 'lucide-reac
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@app/sdk';
 import type { MenuItem } from '../../kit/menu';
-import { say } from '../../kit/toast';
+import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
 import { sayProblem } from '../conversations/line-actions';
 import type { Intent } from './ConversationView';
@@ -39,7 +39,8 @@ export function useMessageActions({ line, canWrite, onIntent }: Where): (row: Ro
       if (entry.kind !== 'message' || entry.recalled || entry.type === 'system') return [];
       const { convId, seq } = entry;
       const isOwn = entry.from === chat.userId;
-      const asked = (what: Promise<void>, done?: string) => void what.then(() => done !== undefined && say(t(done)), sayProblem(t));
+      const asked = (what: Promise<void>, done?: string) =>
+        void what.then(() => done !== undefined && tell(t(done), 'done'), sayProblem(t));
       return [
         ...(canWrite
           ? [{ key: 'reply', label: t('messages.reply'), Icon: Reply, run: () => onIntent({ kind: 'reply', message: entry }) }]
@@ -70,8 +71,8 @@ function copyItem(message: Pick<Message, 'type' | 'payload'>, t: (key: string) =
   if (said.kind !== 'text') return [];
   const run = () =>
     void navigator.clipboard.writeText(said.text).then(
-      () => say(t('messages.copied')),
-      () => say(t('messages.notCopied'), { isProblem: true }),
+      () => tell(t('messages.copied'), 'done'),
+      () => tell(t('messages.notCopied')),
     );
   return [{ key: 'copy', label: t('messages.copy'), Icon: Copy, run }];
 }

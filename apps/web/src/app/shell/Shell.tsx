@@ -1,85 +1,186 @@
-import { type ReactNode, Suspense, lazy } from 'react';
+import { type ReactNode, Suspense, lazy, useEffect, useState } from 'react';
+import { CSPProvider } from '@base-ui/react/csp-provider';
 import { MessageCircle, Settings as SettingsIcon, Users } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { Empty } from '../../kit/Empty';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { unreadOf } from '../conversations/conversations';
 import { ConversationList } from '../conversations/ConversationList';
-import { useChatState } from '../chat-context';
-import { Toasts } from '../../kit/toast';
+import { countToAnswer } from '../friends/pending';
+import { useChat, useChatState } from '../chat-context';
+import { groupIdOf } from '@app/sdk';
+import { Boundary } from './Boundary';
 import { ConnectionBar } from './ConnectionBar';
+import { convIdAt, decoded, isDetails } from './places';
 import styles from './Shell.module.css';
+import { useShortcuts } from './shortcuts';
+import { VersionBar } from './VersionBar';
 
 const ConversationView = lazy(() => import('../messages/ConversationView').then((m) => ({ default: m.ConversationView })));
 const People = lazy(() => import('../friends/People'));
+const PeopleSide = lazy(() => import('../friends/PeopleSide'));
 const Settings = lazy(() => import('../settings/Settings'));
+const SettingsSide = lazy(() => import('../settings/SettingsSide'));
+const GroupDetails = lazy(() => import('../groups/Details'));
+const PersonDetails = lazy(() => import('../friends/PersonDetails'));
+
+interface Place {
+  readonly to: string;
+  readonly label: string;
+  readonly Icon: typeof Users;
+  /** What is listed beside what is open; without it, the conversations. */
+  readonly Side?: React.ComponentType;
+  readonly isHere: (at: string) => boolean;
+}
+
+const places: readonly Place[] = [
+  { to: '/', label: 'shell.chats', Icon: MessageCircle, isHere: (at) => at === '/' || at.startsWith('/c/') },
+  { to: '/people', label: 'shell.people', Icon: Users, Side: PeopleSide, isHere: (at) => at.startsWith('/people') },
+  { to: '/settings', label: 'shell.settings', Icon: SettingsIcon, Side: SettingsSide, isHere: (at) => at.startsWith('/settings') },
+];
+const placeAt = (location: string): Place => places.find(({ isHere }) => isHere(location)) ?? places[0]!;
 
 /** The places of the app: on a wide screen a list beside what is open, on a phone one at a time. */
 export function Shell(): ReactNode {
-  const { t } = useTranslation();
   const [location] = useLocation();
-  const inside = location !== '/';
+  useShortcuts();
+  const badges = useBadges();
+  const here = placeAt(location);
+  useTitle(here.label, badges['/'] ?? 0);
+  const { Side } = here;
   return (
-    <div className={styles.shell} data-inside={inside}>
-      <Places />
-      <div className={styles.side}>
-        <ConnectionBar />
-        <ConversationList />
+    <CSPProvider disableStyleElements>
+      <div className={styles.shell} data-inside={location !== here.to} data-details={isDetails(location)}>
+        <Places here={here} badges={badges} />
+        <div className={styles.side} data-side>
+          <ConnectionBar />
+          <VersionBar />
+          {/* The conversations keep their place, and go on to tell what is said. */}
+          <div className={styles.list} hidden={Side !== undefined}>
+            <Boundary>
+              <ConversationList />
+            </Boundary>
+          </div>
+          {Side && (
+            <Boundary key={here.to}>
+              <Suspense fallback={<Loading />}>
+                <Side />
+              </Suspense>
+            </Boundary>
+          )}
+        </div>
+        <Boundary key={convIdAt(location) ?? location}>
+          <Suspense fallback={<Loading />}>
+            <Switch>
+              <Route path="/c/:convId/*?">
+                {({ convId }) => <Conversation key={convId} convId={decoded(convId)} details={isDetails(location)} />}
+              </Route>
+              <Route>
+                <main className={styles.main}>
+                  <Inside />
+                </main>
+              </Route>
+            </Switch>
+          </Suspense>
+        </Boundary>
       </div>
-      <main className={styles.main}>
-        <Suspense fallback={<p className={styles.empty}>{t('shell.loading')}</p>}>
-          <Switch>
-            <Route path="/c/:convId/*?">
-              {({ convId }) => <ConversationView key={convId} convId={decodeURIComponent(convId ?? '')} />}
-            </Route>
-            <Route path="/people" nest>
-              <People />
-            </Route>
-            <Route path="/settings" nest>
-              <Settings />
-            </Route>
-            <Route path="/">
-              <p className={styles.empty}>{t('shell.choose')}</p>
-            </Route>
-            <Route>
-              <Redirect to="/" />
-            </Route>
-          </Switch>
-        </Suspense>
-      </main>
-      <Toasts />
-    </div>
+    </CSPProvider>
   );
 }
 
-const places = [
-  { to: '/', label: 'shell.chats', Icon: MessageCircle, isHere: (at: string) => at === '/' || at.startsWith('/c/') },
-  { to: '/people', label: 'shell.people', Icon: Users, isHere: (at: string) => at.startsWith('/people') },
-  { to: '/settings', label: 'shell.settings', Icon: SettingsIcon, isHere: (at: string) => at.startsWith('/settings') },
-] as const;
-
-function Places(): ReactNode {
+/** What is open beside the list, if it is no conversation. */
+function Inside(): ReactNode {
   const { t } = useTranslation();
-  const [location] = useLocation();
-  const unread = useChatState(({ conversations }) => unreadOf(conversations));
-  const requests = useChatState(({ friendRequests, groupRequests, synced }) => (synced ? pendingIn(friendRequests, groupRequests) : 0));
-  const badges: Readonly<Record<string, number>> = { '/': unread, '/people': requests };
+  return (
+    <Switch>
+      <Route path="/people/*?">
+        <People />
+      </Route>
+      <Route path="/settings/*?">
+        <Settings />
+      </Route>
+      <Route path="/">
+        <Empty Icon={MessageCircle}>{t('shell.choose')}</Empty>
+      </Route>
+      <Route>
+        <Redirect to="/" />
+      </Route>
+    </Switch>
+  );
+}
+
+/** A conversation, and on the side what is to be known of it. */
+function Conversation({ convId, details }: { readonly convId: string; readonly details: boolean }): ReactNode {
+  const { t } = useTranslation();
+  const Details = groupIdOf(convId) === undefined ? PersonDetails : GroupDetails;
+  return (
+    <>
+      <main className={styles.main}>
+        <ConversationView convId={convId} />
+      </main>
+      {details && (
+        <aside className={styles.details} aria-label={t('shell.details')}>
+          <Boundary>
+            <Suspense fallback={<Loading />}>
+              <Details convId={convId} />
+            </Suspense>
+          </Boundary>
+        </aside>
+      )}
+    </>
+  );
+}
+
+function Loading(): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <p className={styles.empty} aria-busy="true">
+      {t('shell.loading')}
+    </p>
+  );
+}
+
+type Badges = Readonly<Record<string, number>>;
+
+function Places({ here, badges }: { readonly here: Place; readonly badges: Badges }): ReactNode {
+  const { t } = useTranslation();
   return (
     <nav className={styles.places} aria-label={t('shell.places')}>
-      {places.map(({ to, label, Icon, isHere }) => (
-        <Link key={to} href={to} className={styles.place} aria-current={isHere(location) ? 'page' : undefined}>
+      {places.map(({ to, label, Icon }) => (
+        <Link key={to} href={to} className={styles.place} aria-current={to === here.to ? 'page' : undefined}>
           <Icon size={22} aria-hidden="true" />
           <span>{t(label)}</span>
-          {(badges[to] ?? 0) > 0 && <span className={styles.badge}>{Math.min(badges[to] ?? 0, 999)}</span>}
+          {(badges[to] ?? 0) > 0 && <span className={styles.badge}>{(badges[to] ?? 0) > 999 ? '999+' : badges[to]}</span>}
         </Link>
       ))}
     </nav>
   );
 }
 
-/** Invitations and requests that wait for an answer of this user. */
-function pendingIn(
-  ...requests: readonly Readonly<Record<string, { readonly state: string; readonly expiresAt: number; readonly mine?: boolean }>>[]
-): number {
-  const now = Date.now();
-  return requests.flatMap((all) => Object.values(all)).filter(({ state, expiresAt }) => state === 'pending' && expiresAt > now).length;
+/** What waits at each place. */
+function useBadges(): Badges {
+  const { userId } = useChat();
+  const unread = useChatState(({ conversations }) => unreadOf(conversations));
+  const now = useMinute();
+  const requests = useChatState(({ friendRequests, groupRequests }) => countToAnswer(friendRequests, groupRequests, userId, now));
+  return { '/': unread, '/people': requests };
+}
+
+/** The time (ms since 1970), told anew every minute: requests expire. */
+function useMinute(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 60_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+/** The window says where one is, and how much is unread. */
+function useTitle(label: string, unread: number): void {
+  const { t } = useTranslation();
+  useEffect(() => {
+    document.title = `${unread > 0 ? `(${unread > 999 ? '999+' : unread}) ` : ''}${t(label)} · Parley`;
+  }, [t, label, unread]);
+  useEffect(() => () => void (document.title = 'Parley'), []);
 }

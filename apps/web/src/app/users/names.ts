@@ -1,5 +1,5 @@
 import { ParleyError, type RouteAnswer } from '@app/sdk';
-import { useQuery } from '@tanstack/react-query';
+import { type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query';
 import type { Chat } from '../chat';
 import { useChat, useChatState } from '../chat-context';
 import { gathered } from './gathered';
@@ -11,14 +11,18 @@ export const userKey = (userId: string | undefined) => ['user', userId] as const
 
 /** What everybody may see of a user; undefined until it is known. Those that are asked for together come in one request. */
 export function useUser(userId: string | undefined): User | undefined {
+  return useUserQuery(userId).data;
+}
+
+/** The same, and whether it is on its way or why it is not there. */
+export function useUserQuery(userId: string | undefined): UseQueryResult<User> {
+  return useQuery(userQuery(useChat(), userId));
+}
+
+/** What everybody may see of some users, as far as it is known, by their ids. */
+export function useUsers(userIds: readonly string[]): ReadonlyMap<string, User> {
   const chat = useChat();
-  const { data } = useQuery({
-    queryKey: userKey(userId),
-    queryFn: () => lookUp(chat)(userId ?? ''),
-    enabled: userId !== undefined && userId !== '',
-    staleTime: 5 * 60_000,
-  });
-  return data;
+  return useQueries({ queries: userIds.map((userId) => userQuery(chat, userId)), combine: known });
 }
 
 /** How a user is called here: by this user's own remark, by their nickname, or by their id. */
@@ -31,6 +35,16 @@ export function useName(userId: string | undefined): string {
 /** How a user is called: by a remark, by their nickname, by their user name, or by their id. */
 export const nameOf = (userId: string, remark: string | null | undefined, user: User | undefined): string =>
   remark ?? user?.nickname ?? user?.username ?? userId;
+
+const userQuery = (chat: Chat, userId: string | undefined) => ({
+  queryKey: userKey(userId),
+  queryFn: () => lookUp(chat)(userId ?? ''),
+  enabled: userId !== undefined && userId !== '',
+  staleTime: 5 * 60_000,
+});
+
+const known = (results: readonly { readonly data: User | undefined }[]): ReadonlyMap<string, User> =>
+  new Map(results.flatMap(({ data }) => (data ? [[data.id, data] as const] : [])));
 
 const lookUps = new WeakMap<Chat, (userId: string) => Promise<User>>();
 

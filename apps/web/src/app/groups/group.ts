@@ -1,0 +1,82 @@
+import { useEffect } from 'react';
+import { type UseQueryResult, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { groupConvId } from '@app/sdk';
+import { useChat, useChatState } from '../chat-context';
+import type { Group } from './rights';
+
+/** Everything that the queries keep of a group begins so. */
+export const groupKey = (groupId: string) => ['group', groupId] as const;
+
+/** A group as the server tells it. */
+export function useGroup(groupId: string): UseQueryResult<Group> {
+  const chat = useChat();
+  return useQuery({
+    queryKey: [...groupKey(groupId), 'about'],
+    queryFn: () => chat.client.request('group', { params: { id: groupId } }),
+  });
+}
+
+/** The members of a group, by pages. */
+export function useMembers(groupId: string) {
+  const chat = useChat();
+  return useInfiniteQuery({
+    queryKey: [...groupKey(groupId), 'members'],
+    queryFn: ({ pageParam }) =>
+      chat.client.request('groupMembers', {
+        params: { id: groupId },
+        query: { limit: 100, ...(pageParam === null ? {} : { cursor: pageParam }) },
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+  });
+}
+
+/** The notices of a group, newest first, by pages. */
+export function useNotices(groupId: string) {
+  const chat = useChat();
+  return useInfiniteQuery({
+    queryKey: [...groupKey(groupId), 'notices'],
+    queryFn: ({ pageParam }) =>
+      chat.client.request('groupNotices', {
+        params: { id: groupId },
+        query: { limit: 20, ...(pageParam === null ? {} : { cursor: Number(pageParam) }) },
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+  });
+}
+
+/** Those who have asked to join a group, oldest first; for who may decide it. */
+export function useJoiners(groupId: string, enabled: boolean) {
+  const chat = useChat();
+  return useQuery({
+    queryKey: [...groupKey(groupId), 'joiners'],
+    queryFn: async () => (await chat.client.request('groupRequests', { params: { id: groupId }, query: { limit: 100 } })).requests,
+    enabled,
+  });
+}
+
+/** Asks anew for what is shown of a group when its log, or a request, says that it changed, and when the connection is there again. */
+export function useLiveGroup(groupId: string): void {
+  const chat = useChat();
+  const queries = useQueryClient();
+  const isOnline = useChatState(({ connection }) => connection.state === 'online');
+
+  useEffect(() => {
+    const convId = groupConvId(groupId);
+    const anew = () => void queries.invalidateQueries({ queryKey: groupKey(groupId) });
+    const ends = [
+      chat.client.on('entry', (entry) => {
+        if (entry.convId === convId && !['recalled', 'edited'].includes(entry.kind)) anew();
+      }),
+      chat.client.on('group_request', (request) => {
+        if (request.groupId === groupId) anew();
+      }),
+    ];
+    return () => ends.forEach((end) => end());
+  }, [chat, queries, groupId]);
+
+  useEffect(() => {
+    if (isOnline) void queries.invalidateQueries({ queryKey: groupKey(groupId) });
+  }, [isOnline, queries, groupId]);
+}
