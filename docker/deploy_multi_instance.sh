@@ -64,7 +64,7 @@ check_ports() {
   while read -r service target address port; do
     case $target in 8080) name=HTTP_PORT ;; 8443) name=HTTPS_PORT ;; 9090) name=PROMETHEUS_PORT ;; 3000) name=GRAFANA_PORT ;; *) name='' ;; esac
     [[ $port =~ ^[1-9][0-9]*$ ]] || die "the port $port of $service is not one port: name one${name:+ with $name=8090 in docker/.env}"
-    [ -z "$(docker ps -q --filter label=com.docker.compose.project=parley --filter "publish=$port")" ] || continue
+    ! is_ours "$port" || continue
     (exec 3<>"/dev/tcp/$address/$port") 2>/dev/null || continue
     holder=$(docker ps --filter "publish=$port" --format 'the container {{.Names}}' 2>/dev/null | sed -n 1p)
     die "port $port is taken by ${holder:-another program}: stop it${name:+, or choose another port with $name=$((port + 10)) in docker/.env}"

@@ -277,17 +277,33 @@ check_config() {
   return $status
 }
 
-# Starts Nginx's own check of what it would read, beside the one that runs and at the same address of this machine. Says what is wrong.
+# Whether a container of this installation has that port of this machine.
+is_ours() { [ -n "$(docker ps -q --filter label=com.docker.compose.project=parley --filter "publish=$1")" ]; }
+
+# Starts Nginx's own check of what it would read, beside the one that runs, and with the ports of this machine that it would get: Docker
+# alone knows whether one is free. Says what is wrong.
 check_nginx() {
-  local said status=0 files=${COMPOSE_FILE:-$(env_value COMPOSE_FILE)}
+  local said status=0 files=${COMPOSE_FILE:-$(env_value COMPOSE_FILE)} address service target port
   compose config --services | grep -x nginx >/dev/null || return 0
-  said=$(COMPOSE_FILE=${files:-docker-compose.yml:docker-compose.multi.yml}:nginx/check.yml compose run --rm --no-deps -T --service-ports nginx 2>&1) || status=$?
+  address=$(all_as_compose_reads PUBLISH_ADDRESS)
+  address=${address%|*}
+  address=${address:-0.0.0.0}
+  # The address is tried in any case, with whatever port is free there.
+  set -- -p "$address::8080"
+  while read -r service target _ port; do
+    [ "$service" != nginx ] || is_ours "$port" || set -- "$@" -p "$address:$port:$target"
+  done < <(published)
+  said=$(COMPOSE_FILE=${files:-docker-compose.yml:docker-compose.multi.yml}:nginx/check.yml compose run --rm --no-deps -T "$@" nginx </dev/null 2>&1) || status=$?
   [ $status != 0 ] || return 0
   said=$(grep -F '[emerg]' <<<"$said" || tail -n 1 <<<"$said")
   said=${said%%$'\n'*}
   said=${said#*\[emerg\] }
   case $said in
     *settings.conf*) said="$said (by FRONT_PROXIES or PARLEY_HOSTS of docker/.env)" ;;
+    *already\ in\ use* | *already\ allocated*)
+      port=$(grep -oE "$address:[0-9]+" <<<"$said" | sed -n 1p) || true
+      said="port ${port:-$said} is taken by another program: stop it, or choose another port in docker/.env"
+      ;;
     *assign\ requested\ address*) said="PUBLISH_ADDRESS=$(as_compose_reads PUBLISH_ADDRESS) in docker/.env is not an address of this machine" ;;
   esac
   printf '%s' "$said"

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, type Server, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { eventually } from '@app/testing';
@@ -28,8 +28,8 @@ async function expectOneLine({ code, stderr }: Ended, line: RegExp, left: readon
 }
 
 /** A server at a port that nobody else has here. */
-async function listening(): Promise<{ server: Server; port: number }> {
-  const server = createServer().listen(0, '127.0.0.1');
+async function listening(address = '127.0.0.1'): Promise<{ server: Server; port: number }> {
+  const server = createServer().listen(0, address);
   await once(server, 'listening');
   return { server, port: (server.address() as AddressInfo).port };
 }
@@ -204,6 +204,25 @@ describe('an installation that was set up before', () => {
       back();
       expect(code).toBe(1);
       expect(stderr.trim().split('\n').at(-1)).toMatch(new RegExp(`: Nginx would not start, what runs is left alone: ${words}`));
+      expect(await everything()).toBe(before);
+      expect((await deployment.request('GET', '/healthz')).status).toBe(200);
+    },
+    2 * minutes,
+  );
+
+  it(
+    'is left alone, with its Nginx, when the new port is taken at another address of this machine, where nobody sees it from here',
+    async () => {
+      const addresses = Object.values(networkInterfaces()).flatMap((those = []) => those);
+      const { server, port } = await listening(addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address);
+      const before = await everything();
+      const back = deployment.add(`HTTP_PORT=${port}`);
+      const { code, stderr } = await deployment.script(deploy);
+      back();
+      server.close();
+      expect(code).toBe(1);
+      const words = `: Nginx would not start, what runs is left alone: port 0\\.0\\.0\\.0:${port} is taken by another program: stop it, or choose`;
+      expect(stderr.trim().split('\n').at(-1)).toMatch(new RegExp(words));
       expect(await everything()).toBe(before);
       expect((await deployment.request('GET', '/healthz')).status).toBe(200);
     },
