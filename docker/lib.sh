@@ -220,6 +220,19 @@ check_passwords() {
     esac
   done
 }
+# Whether the Redis that runs does. A gateway without it serves, but hears nothing of the others.
+check_redis() {
+  local redis said
+  redis=$(running redis | sed -n 1p)
+  [ -n "$redis" ] || return 0
+  said=$(REDISCLI_AUTH=$(as_compose_reads REDIS_PASSWORD) docker exec -e REDISCLI_AUTH "$redis" redis-cli ping 2>&1) || true
+  case $said in
+    *WRONGPASS* | *NOAUTH*)
+      printf '%s' 'Redis does not take REDIS_PASSWORD of docker/.env: put the old one back, or run docker/deploy_multi_instance.sh, which gives Redis the new one'
+      return 1
+      ;;
+  esac
+}
 as_compose_reads() { printf 'services: { any: { image: "$%s" } }' "$1" | docker compose --project-directory . -f - config --images; }
 # The same of several names, with | behind each.
 # shellcheck disable=SC2016 # names of Compose

@@ -16,6 +16,7 @@ check_network
 old=$(running app)
 [ -n "$old" ] || die 'nothing runs here: start it with docker/deploy_multi_instance.sh'
 said=$(check_passwords) || die "the gateways are left alone: $said"
+said=$(check_redis) || die "the gateways are left alone: $said"
 if [ $# = 0 ]; then build_image 'the gateways are left alone'; else remember_image; fi
 said=$(check_config) || die "the new gateways would not start, the old ones are left alone: $said"
 

@@ -13,6 +13,7 @@ check_network
 before=$(running app)
 [ -n "$before" ] || die 'nothing runs here: start it with docker/deploy_multi_instance.sh'
 was=$(lines <<<"$before")
+[ "$1" -le "$was" ] || said=$(check_redis) || die "nothing was changed: $said"
 
 added() {
   local id

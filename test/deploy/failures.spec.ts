@@ -230,6 +230,26 @@ describe('an installation that was set up before', () => {
   );
 
   it(
+    'gets no gateway that Redis does not take',
+    async () => {
+      const before = await everything();
+      const back = deployment.change('REDIS_PASSWORD', 'another');
+      for (const command of ['rolling_update.sh --no-build', 'scale.sh 2']) {
+        const { code, stderr } = await deployment.script(command);
+        expect([code, stderr]).toEqual([
+          1,
+          expect.stringMatching(
+            /^\w+\.sh: [^\n]*: Redis does not take REDIS_PASSWORD of docker\/\.env: [^\n]*deploy_multi_instance\.sh[^\n]*\n$/,
+          ),
+        ]);
+      }
+      back();
+      expect(await everything()).toBe(before);
+    },
+    2 * minutes,
+  );
+
+  it(
     'is left alone by every script that would make its network anew for another PARLEY_NET',
     async () => {
       const before = await everything();
