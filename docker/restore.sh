@@ -3,20 +3,32 @@
 # It is read beside the database, while the gateways serve. They stop while it takes its place, and start again: that is an outage of about
 # nine seconds or more, with three of them. What was stored after the backup is lost: clients are told by a new epoch, and drop what they
 # remember. When anything fails, the database is as it was.
+# When the script itself was killed with the backup in its place, what was there before is kept until you choose:
+#   docker/restore.sh --undo --yes puts it back, docker/restore.sh --keep removes it.
 from=$PWD
 CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . ./lib.sh
 
+# shellcheck disable=SC2016 # no variables
+check_file() {
+  [ -f "$file" ] || die "there is no file $file"
+  (gzip -dc "$file" | tail -n 1 | grep -q '^-- Dump completed') 2>/dev/null || die "$file is not a whole backup, nothing was changed"
+  # One that names a database would be read into that one.
+  [ "$(gzip -dc "$file" | grep -aioE '^(CREATE TABLE `(conversations|migrations)`|USE |CREATE DATABASE )' | sort | tr -d '\n')" = 'CREATE TABLE `conversations`CREATE TABLE `migrations`' ] ||
+    die "$file is not a backup of Parley, nothing was changed"
+}
+
 file=${1:-}
 [ -n "$file" ] || die 'say which backup: docker/restore.sh docker/backups/parley-….sql.gz --yes'
-case $file in /*) ;; *) file=$from/$file ;; esac
-[ -f "$file" ] || die "there is no file $file"
-[ "${2:-}" = --yes ] || die 'everything in the database is replaced: add --yes behind the file when you are sure'
-(gzip -dc "$file" | tail -n 1 | grep -q '^-- Dump completed') 2>/dev/null || die "$file is not a whole backup, nothing was changed"
-# One that names a database would be read into that one.
-# shellcheck disable=SC2016 # no variables
-[ "$(gzip -dc "$file" | grep -aioE '^(CREATE TABLE `(conversations|migrations)`|USE |CREATE DATABASE )' | sort | tr -d '\n')" = 'CREATE TABLE `conversations`CREATE TABLE `migrations`' ] ||
-  die "$file is not a backup of Parley, nothing was changed"
+[ "$file" = --keep ] || [ "${2:-}" = --yes ] ||
+  die "everything in the database is replaced: add --yes behind $file when you are sure"
+case $file in
+  --undo | --keep) ;;
+  *)
+    case $file in /*) ;; *) file=$from/$file ;; esac
+    check_file
+    ;;
+esac
 require_docker
 require_env
 one_at_a_time
@@ -45,6 +57,15 @@ swap() {
   undisturbed sql "RENAME TABLE ${moves#, }"
 }
 
+# Free room for a second database: a table takes up to twice what its lines in a backup do, and MySQL writes these into its binary log too.
+check_room() {
+  local need free
+  need=$(($(gzip -dc "$file" | wc -c) * 3 / 1048576 + 256))
+  free=$(compose exec -T mysql df -Pm /var/lib/mysql </dev/null | awk 'NR == 2 { print $4 }')
+  [ -z "$free" ] || [ "$free" -ge "$need" ] ||
+    die "the disk of MySQL has $free MiB free, and the backup takes up to $need beside the database, nothing was changed: make room"
+}
+
 # How far this came is seen from the database, so that it does not matter where it was stopped.
 gateways_stopped=''
 as_it_was() {
@@ -54,13 +75,34 @@ as_it_was() {
     say 'Putting back what was there ...'
     before=$(tables parley_before) || return
     if [ -n "$before" ]; then
-      { stop_gateways && swap parley_before parley_restoring; } || { say "what was there is in the database parley_before: $said" && return; }
+      put_back || { say "what was there is in the database parley_before: $said" && return; }
     fi
     start_gateways || say "the gateways do not start: $said"
   fi
   remove_beside
 }
+put_back() { stop_gateways && swap parley_before parley_restoring; }
 remove_beside() { sql 'DROP DATABASE IF EXISTS parley_restoring; DROP DATABASE IF EXISTS parley_before'; }
+
+# A restore that was killed keeps what was there before: only its operator knows which of both shall stay.
+left=$(tables parley_before) || die 'MySQL refuses, nothing was changed: see above'
+case $file in
+  --undo | --keep)
+    [ -n "$left" ] || die 'no restore was killed here: there is nothing to undo and nothing to keep'
+    unstoppable
+    if [ "$file" = --undo ]; then
+      say 'Putting back what was there ...'
+      { sql 'CREATE DATABASE IF NOT EXISTS parley_restoring' && put_back; } || die "what was there is still in the database parley_before: $said"
+    fi
+    start_gateways || die "the gateways do not start: $said"
+    remove_beside
+    say 'Done.'
+    exit
+    ;;
+esac
+[ -z "$left" ] ||
+  die 'a restore was killed when its backup was in place, and what was there before is in the database parley_before, nothing was changed: run docker/restore.sh --undo --yes to put that back, or docker/restore.sh --keep to remove it'
+check_room
 
 say 'Reading the backup ...'
 { remove_beside && sql 'CREATE DATABASE parley_restoring; CREATE DATABASE parley_before'; } || die 'MySQL refuses, nothing was changed: see above'

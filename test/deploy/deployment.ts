@@ -79,8 +79,8 @@ export class Deployment {
     return stdout;
   }
 
-  /** The same, by somebody who presses Ctrl-C once something is so. */
-  async interrupted(command: string, when: () => Promise<boolean>): Promise<Ended> {
+  /** The same, by somebody who presses Ctrl-C, or kills it, once something is so. */
+  async interrupted(command: string, when: () => Promise<boolean>, signal: NodeJS.Signals = 'SIGINT'): Promise<Ended> {
     const [name = '', ...args] = command.split(' ');
     // In a group of its own, as the shell of a terminal starts it: all processes of the group get the signal.
     const child = spawn(join(this.folder, 'docker', name), args, { cwd: tmpdir(), env: environment(), detached: true });
@@ -89,7 +89,7 @@ export class Deployment {
     child.stderr.on('data', (text: Buffer) => (said.stderr += text.toString()));
     const ended = once(child, 'close') as Promise<[number | null]>;
     await eventually(when, () => `the moment to stop ${command}, which said: ${said.stdout}${said.stderr}`, commandMs);
-    process.kill(-(child.pid ?? NaN), 'SIGINT');
+    process.kill(-(child.pid ?? NaN), signal);
     const [code] = await ended;
     return { code: code ?? -1, ...said };
   }

@@ -519,6 +519,58 @@ describe('an installation that was set up before', () => {
     );
 
     it(
+      'is undone or kept, as its operator says, when it was killed with the backup in its place',
+      async () => {
+        const replaced = async () =>
+          (await deployment.sql(`SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'parley_before'`)) !== '0';
+        const { say, heard } = await talk();
+        await say('later');
+        expect((await deployment.script('restore.sh --keep')).stderr).toMatch(/: no restore was killed here: /);
+        await deployment.interrupted(`restore.sh ${file} --yes`, replaced, 'SIGKILL');
+        const { code, stderr } = await deployment.script(`restore.sh ${file} --yes`);
+        expect(code).toBe(1);
+        expect(stderr).toMatch(
+          /^restore\.sh: a restore was killed [^\n]*parley_before[^\n]* nothing was changed: [^\n]*--undo[^\n]*--keep[^\n]*\n$/,
+        );
+        expect((await deployment.script('restore.sh --undo')).stderr).toMatch(/add --yes behind --undo/);
+        await deployment.succeed('restore.sh --undo --yes');
+        expect(await heard()).toEqual(['before', 'later']);
+        expect(await databases()).toBe('parley');
+
+        await deployment.interrupted(`restore.sh ${file} --yes`, replaced, 'SIGKILL');
+        await deployment.succeed('restore.sh --keep');
+        expect(await heard()).toEqual(['before']);
+        expect(await databases()).toBe('parley');
+      },
+      5 * minutes,
+    );
+
+    it(
+      'is not begun on a disk that has no room for it',
+      async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'parley-disk-'));
+        const disk = String.raw`printf 'Filesystem 1M-blocks Used Available Capacity Mounted\n/dev/vda 9000 8900 100 99%% /var/lib/mysql\n'`;
+        writeFileSync(
+          join(folder, 'docker'),
+          `#!/bin/sh\ncase "$*" in *' df '*) ${disk} ;; *) PATH=\${PATH#*:} exec docker "$@" ;; esac\n`,
+        );
+        chmodSync(join(folder, 'docker'), 0o755);
+        const before = await everything();
+        const { code, stderr } = await deployment.script(`restore.sh ${file} --yes`, { PATH: `${folder}:${process.env.PATH}` });
+        rmSync(folder, { recursive: true });
+        expect([code, stderr]).toEqual([
+          1,
+          expect.stringMatching(
+            /^restore\.sh: the disk of MySQL has 100 MiB free, and the backup takes up to 256 [^\n]*nothing was changed[^\n]*\n$/,
+          ),
+        ]);
+        expect(await databases()).toBe('parley');
+        expect(await everything()).toBe(before);
+      },
+      minutes,
+    );
+
+    it(
       'reads no backup that names a database of its own',
       async () => {
         const whole = gunzipSync(readFileSync(file)).toString('latin1');
