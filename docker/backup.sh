@@ -29,3 +29,4 @@ for ((i = 2; ; i++)); do
 done
 mv "$part" "$file"
 say "$file"
+say 'Not in it: docker/.env, and the bytes of files where there is no bucket (see Backup in docs/deploy.md).' >&2
