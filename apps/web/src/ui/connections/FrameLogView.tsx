@@ -24,10 +24,13 @@ export function FrameLogView({ client }: FrameLogViewProps): ReactNode {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const entries = paused ?? live;
   const shown = useMemo(() => filtered(entries, filter), [entries, filter]);
-  const { list, isAtEnd, onScroll, toEnd } = useEnd(shown.length);
+  const { list, isAtEnd, onScroll, toEnd, reveal } = useEnd(shown.length);
   const toggle = (id: number) => {
     const next = new Set(open);
-    if (!next.delete(id)) next.add(id);
+    if (!next.delete(id)) {
+      next.add(id);
+      reveal(shown.findIndex((entry) => entry.id === id));
+    }
     setOpen(next);
   };
   const change = (part: Partial<Filter>) => setFilter({ ...filter, ...part });
@@ -145,9 +148,14 @@ function useEnd(length: number) {
   useEffect(() => {
     if (isAtEnd && length > 0) list.current?.scrollToIndex(length - 1, { align: 'end' });
   }, [isAtEnd, length]);
+  /** Brings a line into view once it has its size, and lets nothing push it away. */
+  const reveal = (index: number) => {
+    setAtEnd(false);
+    setTimeout(() => list.current?.scrollToIndex(index, { align: 'nearest' }), 50);
+  };
   const onScroll = (offset: number) => {
     const handle = list.current;
     if (handle) setAtEnd(offset - handle.scrollSize + handle.viewportSize >= -nearEnd);
   };
-  return { list, isAtEnd, onScroll, toEnd };
+  return { list, isAtEnd, onScroll, toEnd, reveal };
 }

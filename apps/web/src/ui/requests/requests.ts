@@ -115,7 +115,9 @@ function setBusy(key: string, isBusy: boolean): void {
 /** The same id again would be the same message again. */
 function renewId(key: string, value: unknown): void {
   const sent = (value ?? {}) as { clientMsgId?: unknown; body?: { clientMsgId?: unknown } };
-  if (useRequests.getState().drafts[key] !== JSON.stringify(value, null, 2)) return;
+  const draft = useRequests.getState().drafts[key];
+  // Somebody went on typing meanwhile.
+  if (draft !== undefined && draft !== JSON.stringify(value, null, 2)) return;
   if (typeof sent.clientMsgId === 'string') fill(key, JSON.stringify({ ...sent, clientMsgId: newClientMsgId() }, null, 2));
   else if (typeof sent.body?.clientMsgId === 'string') {
     fill(key, JSON.stringify({ ...sent, body: { ...sent.body, clientMsgId: newClientMsgId() } }, null, 2));
