@@ -90,7 +90,7 @@ function useDrawn({ lines, points, format, least, steps, onPoint }: DrawnProps) 
             space: 70,
             values: (_, times) => times.map((time) => new Date(time * 1_000).toLocaleTimeString([], { hour12: false })),
           },
-          { ...axis, size: 58, space: 34, values: (_, values) => values.map(format) },
+          { ...axis, size: 58, space: 34, ...(steps ? { incrs: [...steps] } : {}), values: (_, values) => values.map(format) },
         ],
         series: [{}, ...lines.map(({ colour }) => ({ stroke: shade(colour).color, width: 1.5, points: { show: false }, spanGaps: false }))],
         hooks: { setCursor: [(self) => onPoint(self.cursor.idx ?? null)] },
