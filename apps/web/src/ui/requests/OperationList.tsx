@@ -3,11 +3,12 @@ import { useTranslation } from 'react-i18next';
 import type { Operation, Protocol } from './documents';
 import styles from './OperationList.module.css';
 import { operationsOf } from './protocol';
+import { rawKey } from './requests';
 
 interface OperationListProps {
   readonly protocol: Protocol;
   readonly selected: string;
-  readonly onSelect: (operation: Operation) => void;
+  readonly onSelect: (key: string) => void;
 }
 
 /** Every action and every route, to be searched and chosen from. */
@@ -26,6 +27,15 @@ export function OperationList({ protocol, selected, onSelect }: OperationListPro
         onChange={({ target }) => setWanted(target.value)}
       />
       <nav className={styles.groups} aria-label={t('ui.requests.all')}>
+        <button
+          type="button"
+          className={styles.operation}
+          aria-current={selected === rawKey ? 'true' : undefined}
+          onClick={() => onSelect(rawKey)}
+        >
+          <span className={`${styles.method} ${styles.ws}`}>WS</span>
+          <span className={styles.name}>{t('ui.requests.raw')}</span>
+        </button>
         {groups.map(([name, operations]) => (
           <section key={name}>
             <h2 className={styles.group}>{name === '' ? t('ui.requests.actions') : `/${name}`}</h2>
@@ -36,7 +46,7 @@ export function OperationList({ protocol, selected, onSelect }: OperationListPro
                 className={styles.operation}
                 aria-current={operation.key === selected ? 'true' : undefined}
                 title={operation.summary}
-                onClick={() => onSelect(operation)}
+                onClick={() => onSelect(operation.key)}
               >
                 <Method operation={operation} />
                 <span className={styles.name}>{operation.name}</span>

@@ -5,9 +5,10 @@ import { Button } from '../../kit/Button';
 import { HistoryView } from './HistoryView';
 import { OperationList } from './OperationList';
 import { loadProtocol, operationsOf, useProtocol } from './protocol';
+import { RawFrame } from './RawFrame';
 import { RequestForm } from './RequestForm';
 import styles from './RequestPane.module.css';
-import { choose, useRequests } from './requests';
+import { choose, rawKey, useRequests } from './requests';
 
 interface RequestPaneProps {
   readonly className?: string | undefined;
@@ -40,9 +41,9 @@ export function RequestPane({ className = '' }: RequestPaneProps): ReactNode {
         <div className={styles.side}>
           <OperationList
             protocol={protocol}
-            selected={operation.key}
+            selected={key === rawKey ? rawKey : operation.key}
             onSelect={(one) => {
-              choose(one.key);
+              choose(one);
               setListOpen(false);
               setShows('form');
             }}
@@ -62,7 +63,9 @@ export function RequestPane({ className = '' }: RequestPaneProps): ReactNode {
               ))}
             </div>
           </div>
-          {shows === 'form' ? (
+          {shows === 'form' && key === rawKey ? (
+            <RawFrame />
+          ) : shows === 'form' ? (
             <RequestForm key={operation.key} operation={operation} protocol={protocol} />
           ) : (
             <HistoryView operations={operations} onOpen={() => setShows('form')} />

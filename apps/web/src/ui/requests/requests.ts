@@ -34,6 +34,9 @@ interface Requests {
 
 const mostHistory = 60;
 
+/** In the place of an operation: any text for the socket. */
+export const rawKey = 'raw';
+
 /** What is filled in, what was answered, and what was asked for before. */
 export const useRequests = create<Requests>(() => ({
   key: kept('operation', 'action:subscribe_group'),
