@@ -6,16 +6,21 @@ interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   /** What is wrong with what was entered. */
   readonly problem?: string | undefined;
   readonly hint?: string | undefined;
+  /** In the field, at its end: a button. */
+  readonly end?: ReactNode;
 }
 
 /** A line to be filled in, with its label and what is wrong with it. */
-export function Field({ label, problem, hint, ...rest }: FieldProps): ReactNode {
+export function Field({ label, problem, hint, end, ...rest }: FieldProps): ReactNode {
   const id = useId();
   const note = problem ?? hint;
   return (
     <div className={styles.field}>
       <label htmlFor={id}>{label}</label>
-      <input {...rest} id={id} aria-invalid={problem !== undefined} aria-describedby={note === undefined ? undefined : `${id}-note`} />
+      <div className={styles.line} data-end={end !== undefined}>
+        <input {...rest} id={id} aria-invalid={problem !== undefined} aria-describedby={note === undefined ? undefined : `${id}-note`} />
+        {end}
+      </div>
       {note !== undefined && (
         <p
           id={`${id}-note`}

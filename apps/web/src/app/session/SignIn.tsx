@@ -3,7 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { ParleyError } from '@app/sdk';
 import { Button } from '../../kit/Button';
 import { Field } from '../../kit/Field';
+import { textIn } from '../../kit/form';
 import type { Account, SignedIn, SignedOutReason } from './account';
+import { PasswordField } from './PasswordField';
 import styles from './SignIn.module.css';
 
 interface SignInProps {
@@ -21,16 +23,23 @@ export function SignIn({ account, reason, onSignedIn }: SignInProps): ReactNode 
 
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const text = (name: string) => (form.get(name) as string | null) ?? '';
+    const form = event.currentTarget;
+    const [username, nickname] = [textIn(form, 'username'), textIn(form, 'nickname')];
+    const password = (form.elements.namedItem('password') as HTMLInputElement).value;
+    const missing = username === '' ? 'username' : password === '' ? 'password' : undefined;
+    if (missing) {
+      setProblem({ field: missing, text: `signIn.${missing}Missing` });
+      return focusOn(form, missing);
+    }
     setBusy(true);
     setProblem(undefined);
     try {
-      const [username, password] = [text('username').trim(), text('password')];
-      onSignedIn(await (isNew ? account.signUp(username, password, text('nickname').trim()) : account.signIn(username, password)));
+      onSignedIn(await (isNew ? account.signUp(username, password, nickname) : account.signIn(username, password)));
     } catch (error) {
-      setProblem(problemOf(error, isNew));
+      const what = problemOf(error, isNew);
+      setProblem(what);
       setBusy(false);
+      focusOn(form, what.field ?? 'password');
     }
   }
 
@@ -61,15 +70,7 @@ export function SignIn({ account, reason, onSignedIn }: SignInProps): ReactNode 
         {isNew && (
           <Field label={t('signIn.nickname')} name="nickname" autoComplete="nickname" maxLength={64} problem={problemAt('nickname')} />
         )}
-        <Field
-          label={t('signIn.password')}
-          name="password"
-          type="password"
-          autoComplete={isNew ? 'new-password' : 'current-password'}
-          required
-          hint={isNew ? t('signIn.passwordHint') : undefined}
-          problem={problemAt('password')}
-        />
+        <PasswordField isNew={isNew} problem={problemAt('password')} />
         {problem && problem.field === undefined && (
           <p role="alert" className={styles.problem}>
             {t(problem.text)}
@@ -92,6 +93,9 @@ export function SignIn({ account, reason, onSignedIn }: SignInProps): ReactNode 
     </main>
   );
 }
+
+/** Where something is wrong, it is to be mended. */
+const focusOn = (form: HTMLFormElement, field: string): void => (form.elements.namedItem(field) as HTMLInputElement | null)?.focus();
 
 /** What went wrong, as a key of the texts, and at which field. */
 function problemOf(error: unknown, isNew: boolean): { field?: string | undefined; text: string } {

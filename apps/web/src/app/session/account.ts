@@ -1,4 +1,5 @@
 import { ParleyError, ParleyRest, type TokenRequest } from '@app/sdk';
+import { deviceIdOf } from './device-name';
 
 /** Whom this browser is signed in as. The name is a memory only: what proves it is the refresh cookie, which no script can read. */
 export interface SignedIn {
@@ -51,7 +52,7 @@ export class Account {
 
   /** Throws a `ParleyError`. */
   async signIn(username: string, password: string): Promise<SignedIn> {
-    const { userId } = this.accept(await rest.request('login', { body: { username, password, cookie: true } }));
+    const { userId } = this.accept(await rest.request('login', { body: { username, password, deviceId: browserId(), cookie: true } }));
     return { userId };
   }
 
@@ -98,11 +99,17 @@ export class Account {
   }
 }
 
+/** The name of this browser, under which its sessions are listed. */
+function browserId(): string {
+  const key = 'parley.device';
+  const id = localStorage.getItem(key) ?? deviceIdOf(navigator.userAgent, crypto.randomUUID().slice(0, 6));
+  localStorage.setItem(key, id);
+  return id;
+}
+
 /** A name for this tab's device: of the tabs of a browser each takes the lowest number that is free, so that no two share one. */
 export async function deviceName(): Promise<string> {
-  const key = 'parley.device';
-  const base = localStorage.getItem(key) ?? `web-${crypto.randomUUID().slice(0, 13)}`;
-  localStorage.setItem(key, base);
+  const base = browserId();
   for (let number = 1; number < 100; number++) {
     const name = `${base}.${number}`;
     if (await held(name)) return name;

@@ -1,7 +1,8 @@
 import { type ReactNode, useState } from 'react';
-import { Monitor } from 'lucide-react';
+import { Monitor, Plug } from 'lucide-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import type { RouteAnswer } from '@app/sdk';
 import { Button } from '../../kit/Button';
 import { ConfirmDialog, type Question } from '../../kit/ConfirmDialog';
 import { Glyph } from '../../kit/Glyph';
@@ -10,8 +11,11 @@ import { Page } from '../../kit/Page';
 import { Note, Section } from '../../kit/Section';
 import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
+import { browserOf, deviceWords } from '../session/device-name';
 import { problemOf, useAct } from '../shell/act';
 import { ago, dayAndTime } from '../users/when';
+
+type Device = RouteAnswer<'devices'>['devices'][number];
 
 const sessionsKey = ['sessions'];
 
@@ -23,7 +27,19 @@ export function Sessions(): ReactNode {
   const { busy, act } = useAct();
   const [question, setQuestion] = useState<Question>();
   const { data, error } = useQuery({ queryKey: sessionsKey, queryFn: () => chat.client.request('sessions'), staleTime: 0 });
+  const devices = useQuery({ queryKey: ['devices'], queryFn: () => chat.client.request('devices'), staleTime: 0 }).data?.devices ?? [];
   const sessions = data?.sessions ?? [];
+  const known = new Set(sessions.map(({ deviceId }) => deviceId));
+  const own = chat.client.session?.deviceId;
+  const strangers = devices.filter(({ deviceId }) => deviceId !== own && !known.has(browserOf(deviceId)));
+  const seen = (of: readonly Device[]) => {
+    const last = Math.max(...of.map(({ lastSeenAt }) => lastSeenAt ?? 0));
+    return of.some(({ online }) => online) ? t('people.online') : last > 0 ? t('people.seen', { when: ago(last) }) : undefined;
+  };
+  const about = ({ deviceId, createdAt }: (typeof sessions)[number]) => {
+    const its = deviceId === null ? [] : devices.filter((device) => browserOf(device.deviceId) === deviceId);
+    return [t('settings.since', { when: dayAndTime(createdAt) }), seen(its)].filter(Boolean).join(' · ');
+  };
   const current = sessions.filter((one) => one.current);
   const others = sessions.filter((one) => !one.current);
 
@@ -44,12 +60,12 @@ export function Sessions(): ReactNode {
       {!data && !error && <Note>{t('shell.loading')}</Note>}
       {current.length > 0 && (
         <Section title={t('settings.thisSession')}>
-          {current.map(({ id, createdAt }) => (
+          {current.map((session) => (
             <Line
-              key={id}
+              key={session.id}
               start={<Glyph Icon={Monitor} />}
-              title={t('settings.thisBrowser')}
-              sub={t('settings.since', { when: dayAndTime(createdAt) })}
+              title={session.deviceId === null ? t('settings.thisBrowser') : deviceWords(session.deviceId)}
+              sub={about(session)}
             />
           ))}
         </Section>
@@ -57,12 +73,12 @@ export function Sessions(): ReactNode {
       {data && (
         <Section title={t('settings.otherSessions')} hint={t('settings.sessionsHint')}>
           {others.length === 0 && <Note>{t('settings.noOtherSessions')}</Note>}
-          {others.map(({ id, deviceId, createdAt }) => (
+          {others.map((session) => (
             <Line
-              key={id}
+              key={session.id}
               start={<Glyph Icon={Monitor} />}
-              title={deviceId ?? t('settings.session')}
-              sub={t('settings.since', { when: dayAndTime(createdAt) })}
+              title={session.deviceId === null ? t('settings.session') : deviceWords(session.deviceId)}
+              sub={about(session)}
               end={
                 <Button
                   disabled={busy}
@@ -71,7 +87,7 @@ export function Sessions(): ReactNode {
                       title: t('settings.revokeTitle'),
                       text: t('settings.revokeText'),
                       action: t('settings.revoke'),
-                      onYes: revoke([id]),
+                      onYes: revoke([session.id]),
                     })
                   }
                 >
@@ -98,26 +114,14 @@ export function Sessions(): ReactNode {
           {t('settings.revokeAll')}
         </Button>
       )}
-      <Devices />
+      {strangers.length > 0 && (
+        <Section title={t('settings.devices')} hint={t('settings.devicesHint')}>
+          {strangers.map((device) => (
+            <Line key={device.deviceId} start={<Glyph Icon={Plug} />} title={device.deviceId} sub={seen([device])} />
+          ))}
+        </Section>
+      )}
       <ConfirmDialog question={question} onClose={() => setQuestion(undefined)} />
     </Page>
-  );
-}
-
-function Devices(): ReactNode {
-  const { t } = useTranslation();
-  const chat = useChat();
-  const { data } = useQuery({ queryKey: ['devices'], queryFn: () => chat.client.request('devices'), staleTime: 0 });
-  if (!data || data.devices.length === 0) return null;
-  return (
-    <Section title={t('settings.devices')}>
-      {data.devices.map(({ deviceId, online, lastSeenAt }) => (
-        <Line
-          key={deviceId}
-          title={deviceId === chat.client.session?.deviceId ? t('settings.thisTab') : deviceId}
-          sub={online ? t('people.online') : lastSeenAt === null ? undefined : t('people.seen', { when: ago(lastSeenAt) })}
-        />
-      ))}
-    </Section>
   );
 }
