@@ -10,7 +10,7 @@ import {
   c2cConvId,
   groupIdOf,
 } from '@app/sdk';
-import { joinedLine, withEntry, withLine, withNudge, withSynced, without } from './conversations/conversations';
+import { withEntry, withLine, withNudge, withSynced, without } from './conversations/conversations';
 import { FileLinks } from './messages/file-links';
 import { Typing } from './messages/typing';
 import { Uploads } from './messages/uploads';
@@ -86,8 +86,16 @@ export class Chat {
 
   /** Shows a conversation at its first unread message, or at its end: loads what is around it. Throws a `ParleyError`. */
   async open(convId: string): Promise<void> {
+    if (groupIdOf(convId) !== undefined && !this.state.conversations[convId]) await this.learn(convId);
     this.hear(convId);
     await this.windows.open(convId);
+  }
+
+  /** Takes a group into the list that the user is in since a moment ago: nobody tells who has made one. */
+  async learn(convId: string): Promise<void> {
+    const answer = await this.client.request('conversations', { query: { limit: 50 } }).catch(() => undefined);
+    const lines = answer?.conversations.filter((line) => line.convId === convId) ?? [];
+    if (lines.length > 0) this.synced(lines);
   }
 
   /** Sends a message: it shows at once, survives a reload, and is stored once. */
@@ -196,12 +204,7 @@ export class Chat {
     client.on('friend_removed', ({ userId }) => this.set({ friends: without(this.state.friends, userId) }));
     client.on('friend_request', (one) => this.set({ friendRequests: merged(this.state.friendRequests, [one], ({ id }) => id) }));
     client.on('group_request', (one) => this.set({ groupRequests: merged(this.state.groupRequests, [one], ({ id }) => id) }));
-    client.on('group_joined', (group) => {
-      const { conversations, left } = this.state;
-      this.set({ left: without(left, group.convId) });
-      if (!conversations[group.convId]) this.set({ conversations: withSynced(conversations, [joinedLine(group)]) });
-      this.hear(group.convId);
-    });
+    client.on('group_joined', ({ convId }) => void this.learn(convId));
     client.on('group_removed', ({ groupId }) => this.left(`group:${groupId}`));
     client.on('conversation', (nudge) => this.nudged(nudge));
     client.on('conversation_settings', ({ convId, ...settings }) => this.setLine(convId, settings));
@@ -233,7 +236,8 @@ export class Chat {
   }
 
   private synced(lines: readonly Conversation[]): void {
-    this.set({ synced: true, conversations: withSynced(this.state.conversations, lines) });
+    const left = lines.reduce((known, line) => (line.left ? known : without(known, line.convId)), this.state.left);
+    this.set({ synced: true, left, conversations: withSynced(this.state.conversations, lines) });
     for (const line of lines) {
       if (line.left) this.left(line.convId, line);
       else if (line.convType === 'group' && this.heard.size < maxHeardGroups) this.hear(line.convId);
@@ -283,6 +287,7 @@ export class Chat {
   private nudged(nudge: EventData<'conversation'>): void {
     const { convId, lastMessage } = nudge;
     if (this.heard.has(convId)) return;
+    if (!this.state.conversations[convId]) return void this.learn(convId);
     const isNews = nudge.lastSeq > (this.state.conversations[convId]?.lastSeq ?? Infinity);
     this.set({ conversations: withNudge(this.state.conversations, nudge) });
     this.recount(convId);

@@ -14,7 +14,7 @@ const dayMs = 86_400_000;
 const startOfDay = (at: number): number => new Date(at).setHours(0, 0, 0, 0);
 
 /** `14:05`. */
-export const clock = (at: number): string => format({ hour: '2-digit', minute: '2-digit' }).format(at);
+export const clock = (at: number): string => format({ hour: 'numeric', minute: '2-digit' }).format(at);
 
 /** Day and time, in full: for a title and for screen readers. */
 export const moment = (at: number): string => format({ dateStyle: 'medium', timeStyle: 'short' }).format(at);

@@ -25,13 +25,18 @@ export interface MenuState {
 export function useMenu(): { readonly show: (menu: MenuState) => void; readonly isOpen: boolean; readonly element: ReactNode } {
   const [menu, setMenu] = useState<MenuState & { readonly from: Element | null }>();
   const show = useCallback((next: MenuState) => setMenu({ ...next, from: document.activeElement }), []);
-  const close = useCallback(() => {
-    setMenu((now) => {
-      if (now?.from instanceof HTMLElement && now.from !== document.body)
-        setTimeout(() => (now.from as HTMLElement).focus({ preventScroll: true }));
-      return undefined;
-    });
-  }, []);
+  const from = menu?.from;
+  const close = useCallback(
+    (then?: () => void) => {
+      setMenu(undefined);
+      setTimeout(() => {
+        // What is done next may put it elsewhere.
+        if (from instanceof HTMLElement && from !== document.body) from.focus({ preventScroll: true });
+        then?.();
+      });
+    },
+    [from],
+  );
   const element = menu && (
     <Suspense>
       <ActionMenu {...menu} onClose={close} />

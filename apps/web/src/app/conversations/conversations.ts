@@ -26,13 +26,6 @@ export function withEntry(known: Conversations, entry: Entry, me: string): Conve
   return { ...known, [entry.convId]: next };
 }
 
-/** The line of a group that the user has just become a member of. */
-export function joinedLine(group: EventData<'group_joined'>): Conversation {
-  const { groupId, convId, name, role, ownerId, avatarUrl, memberCount, joinPolicy, muteAll, minSecondsBetweenMessages } = group;
-  const about = { groupId, name, role, ownerId, avatarUrl, memberCount, joinPolicy, muteAll, minSecondsBetweenMessages };
-  return { ...blankLine, ...about, convId, convType: 'group', activeAt: Date.now() };
-}
-
 /** The list after a nudge: something was said in a group that this connection does not hear. How much of it is unread, `read` tells. */
 export function withNudge(known: Conversations, { convId, lastSeq, lastMessage }: EventData<'conversation'>): Conversations {
   const line = known[convId];

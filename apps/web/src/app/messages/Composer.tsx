@@ -63,6 +63,7 @@ function Field({ convId, line, intent, onIntent, onSent }: ComposerProps): React
   const [isBusy, setIsBusy] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
+  const caretWanted = useRef<number>(undefined);
   const mentions = useMentions(line, text, caret);
   const isEditing = intent?.kind === 'edit';
   const room = roomFor(text);
@@ -70,6 +71,12 @@ function Field({ convId, line, intent, onIntent, onSent }: ComposerProps): React
   const canSend = text.trim() !== '' && !isTooLong && !isBusy;
 
   useGrowing(field, text);
+  // React puts the caret at the end of a text that it changes.
+  useLayoutEffect(() => {
+    const at = caretWanted.current;
+    caretWanted.current = undefined;
+    if (at !== undefined) field.current?.setSelectionRange(at, at);
+  }, [text]);
   useEffect(() => () => draft.flush(), [draft]);
   useDraftOfOthers(line?.draft, draft, field, isEditing, setText);
 
@@ -99,11 +106,8 @@ function Field({ convId, line, intent, onIntent, onSent }: ComposerProps): React
   };
   const insert = (words: string, from = field.current?.selectionStart ?? text.length, to = field.current?.selectionEnd ?? from) => {
     const next = text.slice(0, from) + words + text.slice(to);
+    caretWanted.current = from + words.length;
     write(next, from + words.length);
-    requestAnimationFrame(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(from + words.length, from + words.length);
-    });
   };
 
   const send = () => {

@@ -39,6 +39,8 @@ interface MessageListProps {
 const nearPx = 1_200;
 /** So near (px) to the end it counts as the end: what comes is shown. */
 const endPx = 40;
+/** So long (ms) after scrolling the day is shown. */
+const dayStaysMs = 1_200;
 /** For so long (ms) a message is marked that somebody jumped to. */
 const flashMs = 1_800;
 
@@ -62,7 +64,9 @@ export function MessageList(props: MessageListProps): ReactNode {
   const isAtEnd = useRef(true);
   const [isAway, setIsAway] = useState(false);
   const [day, setDay] = useState<string>();
+  const dayTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const flash = useFlash();
+  const latestLook = useRef<() => void>(() => undefined);
   const latest = useRef({ rows, window });
   latest.current = { rows, window };
 
@@ -107,6 +111,10 @@ export function MessageList(props: MessageListProps): ReactNode {
   const stay = useCallback(() => {
     if (isAtEnd.current) list.current?.scrollToIndex(latest.current.rows.length - 1, { align: 'end' });
   }, []);
+  const resized = useCallback(() => {
+    stay();
+    latestLook.current();
+  }, [stay]);
   const lastKey = rows.at(-1)?.key;
   useLayoutEffect(stay, [lastKey, rows.length, stay]);
 
@@ -133,12 +141,19 @@ export function MessageList(props: MessageListProps): ReactNode {
     if (top < nearPx && window.from > 1) void chat.windows.loadOlder(convId).catch(() => undefined);
     if (bottom > at.scrollSize - nearPx && !window.atEnd) void chat.windows.loadNewer(convId).catch(() => undefined);
   }, [chat, convId]);
+  latestLook.current = look;
   useEffect(() => {
     const frame = requestAnimationFrame(look);
     return () => cancelAnimationFrame(frame);
   }, [look, rows, window]);
   useEffect(() => whenLooking((isLooking) => isLooking && look()), [look]);
-  useEffect(() => () => chat.windows.readsBack(convId, false), [chat, convId]);
+  useEffect(
+    () => () => {
+      clearTimeout(dayTimer.current);
+      chat.windows.readsBack(convId, false);
+    },
+    [chat, convId],
+  );
 
   const onScroll = useThrottled(
     useCallback(() => {
@@ -147,6 +162,8 @@ export function MessageList(props: MessageListProps): ReactNode {
       isAtEnd.current = at.scrollOffset + at.viewportSize >= at.scrollSize - endPx;
       const row = latest.current.rows[at.findItemIndex(at.scrollOffset + 4)];
       setDay(isAtEnd.current || !row ? undefined : dayName(row.timestamp));
+      clearTimeout(dayTimer.current);
+      dayTimer.current = setTimeout(() => setDay(undefined), dayStaysMs);
       look();
     }, [look]),
   );
@@ -192,7 +209,7 @@ export function MessageList(props: MessageListProps): ReactNode {
           bufferSize={500}
           onScroll={onScroll}
           onScrollEnd={look}
-          onResize={stay}
+          onResize={resized}
         >
           {(row) => (
             <MessageRow

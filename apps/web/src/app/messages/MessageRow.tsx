@@ -117,6 +117,7 @@ function Bubble({
       data-flash={isFlashing}
       data-message={seq ?? ''}
       tabIndex={-1}
+      {...hold}
       aria-label={t('messages.by', { name: isOwn ? t('chats.you') : name, time: clock(row.timestamp) })}
       onKeyDown={(event) => {
         if (event.target !== event.currentTarget || event.key !== 'Enter') return;
@@ -126,7 +127,7 @@ function Bubble({
       }}
     >
       {isGroup && !isOwn && <span className={styles.face}>{row.first && <Face userId={from} name={name} />}</span>}
-      <div className={styles.bubble} {...hold}>
+      <div className={styles.bubble}>
         {isGroup && !isOwn && row.first && (
           <bdi className={styles.author} style={{ color: nameColour(from) }}>
             {name}

@@ -65,7 +65,7 @@ export function shownSize(
   if (!width || !height) return undefined;
   const scale = Math.min(1, most / width, most / height);
   // Of a very long one only a part is shown.
-  return { width: Math.max(60, Math.round(width * scale)), height: Math.max(40, Math.round(height * scale)) };
+  return { width: Math.max(150, Math.round(width * scale)), height: Math.max(60, Math.round(height * scale)) };
 }
 
 /** `1.4 MB`. */
@@ -76,7 +76,7 @@ export function sizeText(bytes: number, language: string): string {
   return new Intl.NumberFormat(language, {
     style: 'unit',
     unit: units[power]!,
-    unitDisplay: 'short',
+    unitDisplay: power === 0 ? 'long' : 'short',
     maximumFractionDigits: power === 0 || number >= 100 ? 0 : 1,
   }).format(number);
 }
