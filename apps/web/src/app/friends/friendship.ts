@@ -1,5 +1,4 @@
 import type { Chat } from '../chat';
-import { listJoined } from '../groups/joined';
 import type { Block, ChatState, Friend } from '../state';
 
 /**
@@ -55,7 +54,7 @@ export class Friendship {
   async acceptInvitation(id: string): Promise<string> {
     const group = await this.chat.client.request('acceptInvitation', { params: { id } });
     this.settledInvitation(id, 'accepted');
-    listJoined(this.chat, group);
+    await this.chat.learn(group.convId);
     return group.convId;
   }
 

@@ -10,7 +10,6 @@ import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
 import { problemOf } from '../shell/act';
 import { placeOf } from '../shell/places';
-import { listJoined } from './joined';
 import styles from './NewGroup.module.css';
 
 /** Joins a group whose id one was told, or asks to. */
@@ -30,7 +29,7 @@ export function JoinGroup(): ReactNode {
     try {
       const joined = await chat.client.request('joinGroup', { params: { id } });
       if (joined.status === 'joined') {
-        listJoined(chat, joined);
+        await chat.learn(joined.convId);
         return navigate(placeOf(joined.convId));
       }
       tell(t('groups.requested'), 'done');

@@ -8,7 +8,6 @@ import { Choice, Section } from '../../kit/Section';
 import { useChat } from '../chat-context';
 import { useAct } from '../shell/act';
 import { placeOf } from '../shell/places';
-import { listJoined } from './joined';
 import styles from './NewGroup.module.css';
 import { PickPeople } from './PickPeople';
 import type { Group } from './rights';
@@ -28,10 +27,10 @@ export function NewGroup(): ReactNode {
     event.preventDefault();
     if (name.trim() === '') return setNameMissing(true);
     await act(async () => {
-      const { groupId, convId } = await chat.client.request('createGroup', {
+      const { convId } = await chat.client.request('createGroup', {
         body: { name: name.trim(), memberIds: [...picked], joinPolicy },
       });
-      listJoined(chat, await chat.client.request('group', { params: { id: groupId } }));
+      await chat.learn(convId);
       navigate(placeOf(convId));
     });
   }

@@ -3,26 +3,28 @@ import { useTranslation } from 'react-i18next';
 import { Page } from '../../kit/Page';
 import { Section } from '../../kit/Section';
 import { Switch } from '../../kit/Switch';
-import { notificationsEnabled, setNotifications } from '../messages/notify';
+import { notifications, switchNotifications } from '../conversations/notify';
+
+const hints = {
+  on: 'settings.notificationsHint',
+  off: 'settings.notificationsHint',
+  denied: 'settings.notificationsDenied',
+  unsupported: 'settings.notificationsNone',
+} as const;
 
 /** Whether the system tells of new messages while the page is not looked at. */
 export function Notifications(): ReactNode {
   const { t } = useTranslation();
-  const [on, setOn] = useState(notificationsEnabled);
-  const [refused, setRefused] = useState(false);
-  const canTell = 'Notification' in window;
-  const isDenied = refused || (canTell && Notification.permission === 'denied');
-
-  async function change(next: boolean): Promise<void> {
-    const isOn = await setNotifications(next);
-    setOn(isOn);
-    setRefused(next && !isOn);
-  }
-
+  const [now, setNow] = useState(notifications);
   return (
     <Page title={t('settings.notifications')} back="/settings">
-      <Section hint={t(!canTell ? 'settings.notificationsNone' : isDenied ? 'settings.notificationsDenied' : 'settings.notificationsHint')}>
-        <Switch label={t('settings.notificationsOn')} checked={on} disabled={!canTell} onChange={(next) => void change(next)} />
+      <Section hint={t(hints[now])}>
+        <Switch
+          label={t('settings.notificationsOn')}
+          checked={now === 'on'}
+          disabled={now === 'unsupported'}
+          onChange={(next) => void switchNotifications(next).then(setNow)}
+        />
       </Section>
     </Page>
   );
