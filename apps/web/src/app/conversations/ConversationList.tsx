@@ -11,7 +11,6 @@ import { inOrder } from './conversations';
 import { useLineActions } from './line-actions';
 import { useNotifications } from './notify';
 import { useFound } from './search';
-import { useTitleBadge } from './title';
 
 /** The user's conversations, in order, and a field to find one. */
 export function ConversationList(): ReactNode {
@@ -25,7 +24,6 @@ export function ConversationList(): ReactNode {
   const menu = useMenu();
   const actionsOf = useLineActions();
   const open = useOpenConversation();
-  useTitleBadge();
   useNotifications();
 
   return (

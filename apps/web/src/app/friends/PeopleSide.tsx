@@ -1,7 +1,7 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Ban, Bell, LogIn, UsersRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useLocation } from 'wouter';
+import { useLocation, useSearch } from 'wouter';
 import { Glyph } from '../../kit/Glyph';
 import { Line } from '../../kit/Line';
 import { Note } from '../../kit/Section';
@@ -17,7 +17,10 @@ import { UserLine } from './UserLine';
 /** People: friends, others to be found, and the ways to requests, groups and blocks. */
 export default function PeopleSide(): ReactNode {
   const { t } = useTranslation();
-  const [typed, setTyped] = useState('');
+  const asked = new URLSearchParams(useSearch()).get('q') ?? '';
+  const [typed, setTyped] = useState(asked);
+  // Another search that led here; what is typed afterwards is not in the address.
+  useEffect(() => setTyped(asked), [asked]);
   const found = usePeople(typed);
   usePresence(found.friends);
   return (

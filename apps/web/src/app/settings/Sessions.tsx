@@ -18,6 +18,7 @@ import { ago, dayAndTime } from '../users/when';
 type Device = RouteAnswer<'devices'>['devices'][number];
 
 const sessionsKey = ['sessions'];
+const devicesKey = ['devices'];
 
 /** Where this user is signed in, and to end it elsewhere; and which devices are connected. */
 export function Sessions(): ReactNode {
@@ -27,11 +28,11 @@ export function Sessions(): ReactNode {
   const { busy, act } = useAct();
   const [question, setQuestion] = useState<Question>();
   const { data, error } = useQuery({ queryKey: sessionsKey, queryFn: () => chat.client.request('sessions'), staleTime: 0 });
-  const devices = useQuery({ queryKey: ['devices'], queryFn: () => chat.client.request('devices'), staleTime: 0 }).data?.devices ?? [];
+  const devices = useQuery({ queryKey: devicesKey, queryFn: () => chat.client.request('devices'), staleTime: 0 }).data?.devices ?? [];
   const sessions = data?.sessions ?? [];
   const known = new Set(sessions.map(({ deviceId }) => deviceId));
   const own = chat.client.session?.deviceId;
-  const strangers = devices.filter(({ deviceId }) => deviceId !== own && !known.has(browserOf(deviceId)));
+  const strangers = devices.filter(({ deviceId, online }) => online && deviceId !== own && !known.has(browserOf(deviceId)));
   const seen = (of: readonly Device[]) => {
     const last = Math.max(...of.map(({ lastSeenAt }) => lastSeenAt ?? 0));
     return of.some(({ online }) => online) ? t('people.online') : last > 0 ? t('people.seen', { when: ago(last) }) : undefined;
@@ -49,7 +50,7 @@ export function Sessions(): ReactNode {
         for (const id of ids) await chat.client.request('revokeSession', { params: { id } });
         tell(t('settings.revoked', { count: ids.length }), 'done');
       } finally {
-        await queries.invalidateQueries({ queryKey: sessionsKey });
+        await Promise.all([sessionsKey, devicesKey].map((queryKey) => queries.invalidateQueries({ queryKey })));
       }
     });
   };

@@ -2,18 +2,19 @@ import { type ReactNode, Suspense, lazy, useEffect, useState } from 'react';
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { MessageCircle, Settings as SettingsIcon, Users } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { Empty } from '../../kit/Empty';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { groupIdOf } from '@app/sdk';
+import { Empty } from '../../kit/Empty';
 import { unreadOf } from '../conversations/conversations';
 import { ConversationList } from '../conversations/ConversationList';
 import { countToAnswer } from '../friends/pending';
 import { useChat, useChatState } from '../chat-context';
-import { groupIdOf } from '@app/sdk';
 import { Boundary } from './Boundary';
 import { ConnectionBar } from './ConnectionBar';
 import { convIdAt, decoded, isDetails } from './places';
 import styles from './Shell.module.css';
 import { useShortcuts } from './shortcuts';
+import { useTitle } from './title';
 import { VersionBar } from './VersionBar';
 
 const ConversationView = lazy(() => import('../messages/ConversationView').then((m) => ({ default: m.ConversationView })));
@@ -174,13 +175,4 @@ function useMinute(): number {
     return () => clearInterval(timer);
   }, []);
   return now;
-}
-
-/** The window says where one is, and how much is unread. */
-function useTitle(label: string, unread: number): void {
-  const { t } = useTranslation();
-  useEffect(() => {
-    document.title = `${unread > 0 ? `(${unread > 999 ? '999+' : unread}) ` : ''}${t(label)} · Parley`;
-  }, [t, label, unread]);
-  useEffect(() => () => void (document.title = 'Parley'), []);
 }

@@ -43,11 +43,12 @@ export function useShortcuts(): void {
   }, [chat, location, navigate]);
 }
 
-/** Brings the cursor into the search of the list that is shown; where there is none, into that of the conversations. */
+/** Brings the cursor into the search of the list beside what is open; on a phone, where one or the other is shown, it goes there first. */
 function search(location: string, navigate: (to: string) => void): void {
-  const field = () => document.querySelector<HTMLInputElement>('[data-side] input[type="search"]');
-  const shown = field();
-  if (shown?.checkVisibility()) return shown.select();
+  const fields = () => [...document.querySelectorAll<HTMLInputElement>('[data-side] input[type="search"]')];
+  const shown = () => fields().find((field) => field.checkVisibility());
+  const here = shown();
+  if (here) return here.select();
   navigate(location.startsWith('/people') ? '/people' : '/');
-  requestAnimationFrame(() => requestAnimationFrame(() => field()?.select()));
+  requestAnimationFrame(() => requestAnimationFrame(() => shown()?.select()));
 }
