@@ -15,7 +15,7 @@ export function Bench(): ReactNode {
   const currentId = useDesk((desk) => desk.currentId);
   const [front, setFront] = useState<'requests' | 'connection'>('connection');
   return (
-    <div className={styles.bench} data-front={front}>
+    <div className={styles.bench} data-front={front} data-many={clients.length > 2}>
       <div className={styles.tabs} role="tablist" aria-label={t('ui.tabs')}>
         <button type="button" role="tab" className={styles.tab} aria-selected={front === 'requests'} onClick={() => setFront('requests')}>
           {t('ui.requests.title')}

@@ -24,7 +24,7 @@ export function FrameLogView({ client }: FrameLogViewProps): ReactNode {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const entries = paused ?? live;
   const shown = useMemo(() => filtered(entries, filter), [entries, filter]);
-  const { list, isAtEnd, onScroll, toEnd, reveal } = useEnd(shown.length);
+  const { list, isAtEnd, onScroll, onResize, toEnd, reveal } = useEnd(shown.length);
   const toggle = (id: number) => {
     const next = new Set(open);
     if (!next.delete(id)) {
@@ -99,7 +99,15 @@ export function FrameLogView({ client }: FrameLogViewProps): ReactNode {
       {shown.length === 0 ? (
         <p className={styles.empty}>{entries.length === 0 ? t('ui.log.empty') : t('ui.log.nothingFits')}</p>
       ) : (
-        <VList ref={list} className={styles.list} data={shown} itemSize={26} onScroll={onScroll} aria-label={t('ui.log.title')}>
+        <VList
+          ref={list}
+          className={styles.list}
+          data={shown}
+          itemSize={26}
+          onScroll={onScroll}
+          onResize={onResize}
+          aria-label={t('ui.log.title')}
+        >
           {(entry) => <FrameRow key={entry.id} entry={entry} client={client} isOpen={open.has(entry.id)} onToggle={toggle} />}
         </VList>
       )}
@@ -140,6 +148,7 @@ function useFilter(letter: string): [Filter, (filter: Filter) => void] {
 /** Keeps a list at its end for as long as nobody scrolls away from there. */
 function useEnd(length: number) {
   const list = useRef<VListHandle>(null);
+  const last = useRef(0);
   const [isAtEnd, setAtEnd] = useState(true);
   const toEnd = () => {
     setAtEnd(true);
@@ -155,7 +164,15 @@ function useEnd(length: number) {
   };
   const onScroll = (offset: number) => {
     const handle = list.current;
-    if (handle) setAtEnd(offset - handle.scrollSize + handle.viewportSize >= -nearEnd);
+    if (!handle) return;
+    const isBack = offset < last.current;
+    last.current = offset;
+    // Whoever scrolls back wants to read; a list that grows, or gets less room, does not scroll back.
+    if (offset - handle.scrollSize + handle.viewportSize >= -nearEnd) setAtEnd(true);
+    else if (isBack) setAtEnd(false);
   };
-  return { list, isAtEnd, onScroll, toEnd, reveal };
+  const onResize = () => {
+    if (isAtEnd) toEnd();
+  };
+  return { list, isAtEnd, onScroll, onResize, toEnd, reveal };
 }

@@ -18,7 +18,7 @@ export function Welcome(): ReactNode {
     if (client) chooseClient(client);
   };
   return (
-    <div className={styles.bar} data-fresh={isFresh}>
+    <div className={styles.bar} data-fresh={isFresh} data-quiet={!isFresh && step === undefined && problem === undefined}>
       {isFresh && <p className={styles.lead}>{t('ui.demo.lead')}</p>}
       {step !== undefined && (
         <p className={styles.step} role="status">

@@ -202,7 +202,10 @@ export class ConsoleClient {
     this.stopPings();
     for (const resolve of this.replies.values()) resolve(disconnected);
     this.replies.clear();
-    const went = state === 'waiting' || state === 'closed' ? { closed: { code: closeCode, reason } } : {};
+    const { status, closed } = this.store.getState();
+    // Attempts that fail afterwards say less than how the connection went.
+    const isNews = (state === 'waiting' || state === 'closed') && (status === 'online' || closed === undefined || state === 'closed');
+    const went = isNews ? { closed: { code: closeCode, reason } } : {};
     this.store.setState({ status: state, retryAt: retryInMs === undefined ? undefined : Date.now() + retryInMs, ...went });
   }
 

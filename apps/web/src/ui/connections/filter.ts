@@ -22,7 +22,7 @@ export function filtered(entries: readonly LogEntry[], { direction, action, text
       (direction === 'all' || entry.direction === direction) &&
       (pings || !isPing(entry)) &&
       (action === '' || actionOf(entry) === action) &&
-      (wanted === '' || `${entry.title} ${entry.text}`.toLowerCase().includes(wanted)),
+      (wanted === '' || `${entry.title} ${entry.answers ?? ''} ${entry.text}`.toLowerCase().includes(wanted)),
   );
 }
 

@@ -12,14 +12,29 @@ export function summaryOf({ kind, title, value, text }: LogEntry): string {
 }
 
 /** Fields that tell what something is about, in the order in which they are read. */
-const telling = ['kind', 'name', 'username', 'state', 'seq', 'fromSeq', 'lastSeq', 'readSeq', 'to', 'groupId', 'convId', 'userId'];
+const telling = [
+  'kind',
+  'name',
+  'username',
+  'state',
+  'seq',
+  'fromSeq',
+  'lastSeq',
+  'readSeq',
+  'reconnectInMs',
+  'reason',
+  'to',
+  'groupId',
+  'convId',
+  'userId',
+];
 
 function words(said: Record<string, unknown>): string[] {
   const { payload } = said as { payload?: { text?: unknown } | null };
   const found = typeof payload?.text === 'string' ? [`“${payload.text}”`] : [];
   for (const name of telling) {
     const value = said[name];
-    if (typeof value === 'string' || typeof value === 'number') found.push(name.endsWith('eq') ? `${name} ${value}` : String(value));
+    if (typeof value === 'string' || typeof value === 'number') found.push(/(Seq|seq|Ms)$/.test(name) ? `${name} ${value}` : String(value));
   }
   if (found.length > 0) return found;
   return Object.entries(said).map(([name, value]) => (Array.isArray(value) ? `${name} [${value.length}]` : name));

@@ -25,6 +25,8 @@ interface ChartProps {
 }
 
 const height = 150;
+/** However little there is to show, a chart is as wide as this. */
+const leastSeconds = 120;
 
 /** One chart of the last minutes, with the newest values, or those under the pointer, in words above it. */
 export function Chart({ name, lines, points, format, least, steps }: ChartProps): ReactNode {
@@ -82,7 +84,10 @@ function useDrawn({ lines, points, format, least, steps, onPoint }: DrawnProps) 
         height,
         legend: { show: false },
         cursor: { sync: { key: 'metrics' }, y: false, drag: { x: false, y: false } },
-        scales: { y: { range: (_, __, max) => [0, Math.max(least, (max ?? 0) * 1.1)] } },
+        scales: {
+          x: { range: (_, min, max) => [Math.min(min, max - leastSeconds), max] },
+          y: { range: (_, __, max) => [0, Math.max(least, (max ?? 0) * 1.1)] },
+        },
         axes: [
           {
             ...axis,

@@ -25,7 +25,7 @@ const charts: readonly ChartLine[] = [
   {
     name: 'sendTime',
     lines: [
-      { name: 'p50', colour: '--good' },
+      { name: 'p50', colour: '--fine' },
       { name: 'p99', colour: '--warn' },
     ],
     format: time,

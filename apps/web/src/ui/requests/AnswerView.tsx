@@ -18,15 +18,17 @@ export function AnswerView({ answer }: { readonly answer: Answer }): ReactNode {
   const shownCode = how.filter((one, index) => String(one) !== String(how[index - 1])).join(' ');
   return (
     <section className={styles.answer} aria-label={t('ui.requests.answer')}>
-      <header className={styles.head} role="status">
+      <div className={styles.head} role="status">
         <span className={styles.status} data-ok={ok}>
           {shownCode}
         </span>
         <span className={styles.took}>{t('ui.requests.took', { ms: tookMs.toFixed(1) })}</span>
         <span className={styles.meaning}>{!ok && code !== undefined && t(`errors.${code}`, { defaultValue: '' })}</span>
         <CopyButton text={() => (value === undefined ? text : JSON.stringify(value, null, 2))} />
-      </header>
-      <div className={styles.body}>{value === undefined ? <pre className={styles.raw}>{text}</pre> : <JsonView value={value} />}</div>
+      </div>
+      <div className={styles.body} tabIndex={0}>
+        {value === undefined ? <pre className={styles.raw}>{text}</pre> : <JsonView value={value} />}
+      </div>
     </section>
   );
 }
