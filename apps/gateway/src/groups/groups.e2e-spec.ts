@@ -48,6 +48,14 @@ describe('groups', () => {
       ]);
     });
 
+    it('is told to the devices of everybody in it, those of its maker too', async () => {
+      const [ada, bob] = [await someone('ada'), await someone('bob')];
+      const [a, b] = [await world.connect(ada), await world.connect(bob)];
+      const { body } = await create({ memberIds: [bob.id] }, ada);
+      expect(await a.next('group_joined')).toMatchObject({ groupId: body.groupId, role: 'owner', memberCount: 2 });
+      expect(await b.next('group_joined')).toMatchObject({ groupId: body.groupId, role: 'member', memberCount: 2 });
+    });
+
     it('is the first entry of its log', async () => {
       const [ada, bob] = [await someone(), await someone()];
       const groupId = await world.group(ada, [bob]);

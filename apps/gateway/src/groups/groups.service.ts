@@ -59,6 +59,8 @@ export class GroupsService {
       await this.members.open(change, ref, opened);
       return { ...row, mute_all: null, history_from_start: null, min_seconds: null, avatar_url: null };
     });
+    // Whoever makes a group may have other devices.
+    this.roster.tellJoined(group, [userId], 'owner');
     this.roster.tellJoined(group, others);
     return { groupId, convId: ref.name.convId };
   }

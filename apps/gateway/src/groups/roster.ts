@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '@app/config';
-import { ImError } from '@app/protocol';
+import { ImError, type Role } from '@app/protocol';
 import {
   BlockStore,
   type Change,
@@ -99,9 +99,9 @@ export class Roster {
     return { ...group, member_count: group.member_count + userIds.length };
   }
 
-  /** Tells the devices of users that they are members now. For after the commit. */
-  tellJoined(group: GroupRow, userIds: readonly string[]): void {
-    for (const userId of userIds) this.hub.publishState(userId, 'group_joined', shown(group, 'member'));
+  /** Tells the devices of users that they are members now, with this role. For after the commit. */
+  tellJoined(group: GroupRow, userIds: readonly string[], role: Role = 'member'): void {
+    for (const userId of userIds) this.hub.publishState(userId, 'group_joined', shown(group, role));
   }
 
   /** Ends a membership. */

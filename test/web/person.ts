@@ -1,0 +1,113 @@
+import type { Locator, Page } from 'playwright-core';
+import type { Setting, Site } from './site';
+
+const password = 'correct horse battery';
+let people = 0;
+
+/** Somebody who uses the app, in a browser of their own. */
+export class Person {
+  private constructor(
+    readonly page: Page,
+    readonly username: string,
+    readonly name: string,
+    private readonly address: string,
+  ) {}
+
+  /** Makes an account in the app, as everybody does. */
+  static async signUp(
+    site: Site,
+    name: string,
+    { gateway = 0, setting = {} }: { gateway?: number; setting?: Setting } = {},
+  ): Promise<Person> {
+    const person = new Person(
+      await site.visit(setting),
+      `${name.toLowerCase().replace(/\W+/g, '-')}-${++people}`,
+      name,
+      site.address(gateway),
+    );
+    const { page } = person;
+    await page.goto(`${person.address}/app`);
+    await page.getByRole('button', { name: 'No account yet? Sign up' }).click();
+    await page.getByLabel('User name').fill(person.username);
+    await page.getByLabel('Your name, as others see it').fill(name);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Sign up', exact: true }).click();
+    await page.getByRole('navigation', { name: 'Places' }).waitFor();
+    return person;
+  }
+
+  /** Signs in with the password, where the app asks for it. */
+  async signIn(page = this.page): Promise<void> {
+    await page.getByLabel('User name').fill(this.username);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('navigation', { name: 'Places' }).waitFor();
+  }
+
+  /** What the app knows of the person, by the API: for what a test does not look at. */
+  async api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T> {
+    const headers = { 'content-type': 'application/json' };
+    const login = { method: 'POST', headers, body: JSON.stringify({ username: this.username, password }) };
+    this.login ??= fetch(`${this.address}/api/login`, login).then((answer) => answer.json() as Promise<{ token: string; userId: string }>);
+    const { token } = await this.login;
+    const init = {
+      method,
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+    const answer = await fetch(`${this.address}${path}`, init);
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+  private login: Promise<{ token: string; userId: string }> | undefined;
+
+  /** Their id. */
+  async id(): Promise<string> {
+    return (await this.api<{ id: string }>('GET', '/api/users/me')).id;
+  }
+
+  /** Goes to one of the places of the app. */
+  async go(place: 'Chats' | 'People' | 'Settings'): Promise<void> {
+    await this.page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: place }).click();
+  }
+
+  /** Finds somebody and opens the conversation with them. */
+  async write(to: Person): Promise<void> {
+    await this.go('People');
+    await this.page.getByRole('searchbox').fill(to.username);
+    await this.page.getByText(to.name, { exact: true }).first().click();
+    await this.page.getByRole('link', { name: 'Message', exact: true }).click();
+    await this.field.waitFor();
+  }
+
+  /** Opens a conversation of the list. */
+  async open(name: string): Promise<void> {
+    await this.line(name).getByRole('link').click();
+    await this.field.waitFor();
+  }
+
+  /** Where something is said. */
+  get field(): Locator {
+    return this.page.getByPlaceholder('Message', { exact: true });
+  }
+
+  async say(text: string): Promise<void> {
+    await this.field.fill(text);
+    await this.field.press('Enter');
+  }
+
+  /** A conversation in the list. */
+  line(name: string): Locator {
+    return this.page.getByRole('listitem').filter({ hasText: name });
+  }
+
+  /** The messages on the screen with that text. */
+  message(text: string): Locator {
+    return this.page.getByRole('article').filter({ hasText: text });
+  }
+
+  /** Waits until that was said on the screen. */
+  async reads(text: string): Promise<void> {
+    await this.message(text).waitFor();
+  }
+}
