@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { Menu } from '@base-ui/react/menu';
-import type { MenuState } from './menu';
+import type { MenuState } from './menu-item';
 import styles from './ActionMenu.module.css';
 
 /** A menu of actions at a place. Loaded when the first one is opened: see menu.tsx. */

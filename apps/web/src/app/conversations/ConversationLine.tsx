@@ -6,7 +6,7 @@ import type { Conversation } from '@app/sdk';
 import { moment, shortTime } from '../../i18n/times';
 import { Avatar } from '../../kit/Avatar';
 import { useHold } from '../../kit/hold';
-import type { MenuPlace } from '../../kit/menu';
+import type { MenuPlace } from '../../kit/menu-item';
 import { Ticks } from '../messages/Ticks';
 import { tickOf } from '../messages/ticks';
 import { useChat, useChatState } from '../chat-context';

@@ -116,10 +116,14 @@ function changed(line: Conversation, entry: Exclude<Entry, { kind: 'message' }>,
     }
     case 'group_updated': {
       const { name, joinPolicy, muteAll, minSecondsBetweenMessages, avatarUrl, ownerId } = entry;
-      return defined({ name, joinPolicy, muteAll, minSecondsBetweenMessages, avatarUrl, ownerId });
+      // Who hands a group over is an admin then.
+      const role = ownerId === undefined ? undefined : ownerId === me ? 'owner' : line.role === 'owner' ? 'admin' : undefined;
+      return defined({ name, joinPolicy, muteAll, minSecondsBetweenMessages, avatarUrl, ownerId, role });
     }
     case 'member_updated':
-      return entry.userId === me ? defined({ role: entry.role, mutedUntil: entry.mutedUntil ?? undefined }) : {};
+      if (entry.userId !== me) return {};
+      // `null` says that the mute is over, as a moment in the past does.
+      return { ...defined({ role: entry.role }), ...(entry.mutedUntil === undefined ? {} : { mutedUntil: entry.mutedUntil ?? 0 }) };
     case 'member_joined':
       return line.memberCount === undefined ? {} : { memberCount: line.memberCount + 1 };
     case 'member_left':

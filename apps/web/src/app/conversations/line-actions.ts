@@ -2,7 +2,7 @@ import { useCallback } from 'react';
 import { BellOff, Bell, CheckCheck, Pin, PinOff, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { type Conversation, ParleyError } from '@app/sdk';
-import type { MenuItem } from '../../kit/menu';
+import type { MenuItem } from '../../kit/menu-item';
 import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
 

@@ -21,7 +21,7 @@ import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
 import { sayProblem } from '../conversations/line-actions';
 import styles from './Composer.module.css';
-import type { Intent } from './ConversationView';
+import type { Intent } from './intent';
 import { Draft } from './drafts';
 import { roomFor } from './limits';
 import { MentionList, useMentions } from './mentions';

@@ -1,23 +1,19 @@
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
-import { type Message, ParleyError, type ParleyErrorCode, groupIdOf } from '@app/sdk';
+import { ParleyError, type ParleyErrorCode, groupIdOf } from '@app/sdk';
 import { Button } from '../../kit/Button';
 import { otherOf } from '../chat';
 import { useChat, useChatState } from '../chat-context';
 import { useConversationName } from '../conversations/ConversationLine';
+import { ConnectionBar } from '../shell/ConnectionBar';
 import { Composer } from './Composer';
 import styles from './ConversationView.module.css';
 import { Header } from './Header';
+import type { Intent } from './intent';
 import { MessageList, type Target } from './MessageList';
 import { useUnreadMark } from './unread';
 import { whyNotWrite } from './writing';
-
-/** What the field below is about to do with a message. */
-export interface Intent {
-  readonly kind: 'reply' | 'edit';
-  readonly message: Message;
-}
 
 /** A conversation: what was said, and where to say something. */
 export function ConversationView({ convId }: { readonly convId: string }): ReactNode {
@@ -64,6 +60,10 @@ export function ConversationView({ convId }: { readonly convId: string }): React
   return (
     <div className={styles.view}>
       <div className={styles.talk}>
+        {/* On a phone the list, which says it otherwise, is not to be seen. */}
+        <div className={styles.connection}>
+          <ConnectionBar />
+        </div>
         <Header convId={convId} line={line} name={name} other={other} />
         {window ? (
           <MessageList

@@ -7,7 +7,7 @@ import { dayName } from '../../i18n/times';
 import { useMenu } from '../../kit/menu';
 import { useChat, useChatState } from '../chat-context';
 import { useMessageActions } from './actions';
-import type { Intent } from './ConversationView';
+import type { Intent } from './intent';
 import { isLooking, whenLooking } from './looking';
 import styles from './MessageList.module.css';
 import { MessageRow, type RowMenu } from './MessageRow';
@@ -75,7 +75,8 @@ export function MessageList(props: MessageListProps): ReactNode {
       const { rows } = latest.current;
       if (to === 'end') {
         isAtEnd.current = true;
-        return list.current?.scrollToIndex(rows.length - 1, { align: 'end' });
+        list.current?.scrollToIndex(rows.length - 1, { align: 'end' });
+        return;
       }
       isAtEnd.current = false;
       list.current?.scrollToIndex(rowOfSeq(rows, to), { align, offset: align === 'start' ? -48 : 0 });
@@ -87,13 +88,12 @@ export function MessageList(props: MessageListProps): ReactNode {
   useLayoutEffect(() => {
     const place = placeIn(chat, convId);
     const index = place === undefined ? -1 : latest.current.rows.findIndex(({ key }) => key === place.key);
-    if (target) return wanted(target.to);
-    if (place && index >= 0) {
+    if (target) wanted(target.to);
+    else if (place && index >= 0) {
       isAtEnd.current = false;
-      return list.current?.scrollToIndex(index, { align: 'start', offset: place.offset });
-    }
-    if (unread && latest.current.rows.length > 0) return goTo(unread.seq, 'start');
-    goTo('end');
+      list.current?.scrollToIndex(index, { align: 'start', offset: place.offset });
+    } else if (unread && latest.current.rows.length > 0) goTo(unread.seq, 'start');
+    else goTo('end');
   }, []);
 
   const wanted = (to: Target['to']): void => {

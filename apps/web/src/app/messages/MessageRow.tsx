@@ -6,7 +6,7 @@ import type { Message } from '@app/sdk';
 import { clock, dayName, moment } from '../../i18n/times';
 import { Avatar } from '../../kit/Avatar';
 import { useHold } from '../../kit/hold';
-import type { MenuPlace } from '../../kit/menu';
+import type { MenuPlace } from '../../kit/menu-item';
 import { convIdWith } from '../chat';
 import { useChat } from '../chat-context';
 import { placeOf } from '../shell/places';

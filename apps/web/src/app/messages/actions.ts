@@ -2,11 +2,11 @@ import { useCallback } from 'react';
 import { Copy, Pencil, Reply, RotateCcw, Star, Trash2, Undo2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@app/sdk';
-import type { MenuItem } from '../../kit/menu';
+import type { MenuItem } from '../../kit/menu-item';
 import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
 import { sayProblem } from '../conversations/line-actions';
-import type { Intent } from './ConversationView';
+import type { Intent } from './intent';
 import { saidIn } from './payload';
 import type { Row } from './rows';
 

@@ -1,0 +1,53 @@
+import { durationText, saidIn, shownSize, sizeText } from './payload';
+
+describe('what a message says', () => {
+  it('is its text', () => expect(saidIn({ type: 'text', payload: { text: 'hi' } })).toEqual({ kind: 'text', text: 'hi' }));
+
+  it('is nothing when it was taken back, or its payload is gone', () => {
+    expect(saidIn({ type: 'text', payload: { text: 'hi' }, recalled: true })).toEqual({ kind: 'recalled' });
+    expect(saidIn({ type: 'text' })).toEqual({ kind: 'gone' });
+  });
+
+  it('is honest about what it does not know', () => {
+    expect(saidIn({ type: 'location', payload: { lat: 1 } })).toEqual({ kind: 'unknown', type: 'location' });
+    expect(saidIn({ type: 'text', payload: { text: 5 } })).toEqual({ kind: 'unknown', type: 'text' });
+    expect(saidIn({ type: 'poll' as 'text', payload: {} })).toEqual({ kind: 'unknown', type: 'poll' });
+  });
+
+  it('takes of a file what is of the right kind', () => {
+    const payload = { fileId: 'f1', name: {}, size: -1, width: '9', height: 20, mimeType: 'image/png' };
+    expect(saidIn({ type: 'image', payload })).toEqual({
+      kind: 'image',
+      fileId: 'f1',
+      name: undefined,
+      size: undefined,
+      mimeType: 'image/png',
+      width: undefined,
+      height: 20,
+      duration: undefined,
+    });
+  });
+});
+
+describe('a picture', () => {
+  it('is shown in its proportions, within its limit', () => {
+    expect(shownSize(640, 320, 320)).toEqual({ width: 320, height: 160 });
+    expect(shownSize(200, 100, 320)).toEqual({ width: 200, height: 100 });
+  });
+
+  it('is never too small to be pressed', () => expect(shownSize(2, 2, 320)).toEqual({ width: 150, height: 60 }));
+
+  it('has no size when it does not say', () => expect(shownSize(undefined, 10, 320)).toBeUndefined());
+});
+
+describe('numbers of files', () => {
+  it.each([
+    [1, '1 byte'],
+    [999, '999 bytes'],
+    [1_400, '1.4 kB'],
+    [2_000_000, '2 MB'],
+    [123_456_789, '123 MB'],
+  ])('%i is %s', (bytes, text) => expect(sizeText(bytes, 'en')).toBe(text));
+
+  it('says durations in minutes and seconds', () => expect(durationText(65)).toBe('1:05'));
+});
