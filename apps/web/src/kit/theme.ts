@@ -17,5 +17,11 @@ export function chooseTheme(next: Theme): void {
 
 /** Shows the page in the theme that was chosen. */
 export function applyTheme(): void {
-  document.documentElement.dataset.theme = theme();
+  const chosen = theme();
+  document.documentElement.dataset.theme = chosen;
+  // The frame that a phone draws around the page goes with what was chosen here.
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+    meta.dataset.of ??= meta.media;
+    meta.media = chosen === 'system' ? meta.dataset.of : meta.dataset.of.includes(chosen) ? '' : 'not all';
+  }
 }

@@ -10,6 +10,7 @@ import { Count, Side, SideHeading } from '../../kit/Side';
 import { useChat, useChatState } from '../chat-context';
 import { personPlace } from '../shell/places';
 import { usePresence } from '../users/presence';
+import { useAskJoiners } from './joiners';
 import { countToAnswer } from './pending';
 import { usePeople } from './search';
 import { UserLine } from './UserLine';
@@ -23,6 +24,7 @@ export default function PeopleSide(): ReactNode {
   useEffect(() => setTyped(asked), [asked]);
   const found = usePeople(typed);
   usePresence(found.friends);
+  useAskJoiners();
   return (
     <Side title={t('shell.people')} top={<SearchField label={t('people.search')} value={typed} onChange={setTyped} />}>
       {typed.trim() === '' ? (

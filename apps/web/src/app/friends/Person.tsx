@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { Button, IconButton } from '../../kit/Button';
 import { ConfirmDialog, type Question } from '../../kit/ConfirmDialog';
+import { CopyButton } from '../../kit/CopyButton';
 import { Page } from '../../kit/Page';
 import { Portrait } from '../../kit/Portrait';
 import { ActionLine, Fact, Note, Section } from '../../kit/Section';
@@ -133,7 +134,9 @@ function Facts({ userId, nickname }: { readonly userId: string; readonly nicknam
           {friend.remark ?? t('people.noRemark')}
         </Fact>
       )}
-      <Fact label={t('people.userId')}>{userId}</Fact>
+      <Fact label={t('people.userId')} end={<CopyButton label={t('people.copyId')} text={userId} />}>
+        {userId}
+      </Fact>
       {friend && <RemarkDialog open={editing} onClose={() => setEditing(false)} userId={userId} remark={friend.remark ?? ''} />}
     </Section>
   );

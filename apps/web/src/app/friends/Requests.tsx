@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
+import { groupConvId } from '@app/sdk';
 import { Avatar } from '../../kit/Avatar';
 import { Button } from '../../kit/Button';
 import { Line } from '../../kit/Line';
@@ -90,7 +91,7 @@ export function Requests(): ReactNode {
           {groups.map(({ id, groupId, name, createdAt }) => (
             <Line
               key={id}
-              start={<Avatar id={groupId} name={name ?? groupId} />}
+              start={<Avatar id={groupConvId(groupId)} name={name ?? groupId} />}
               title={name ?? groupId}
               sub={t('people.waitsSince', { when: ago(createdAt) })}
             />
@@ -124,7 +125,7 @@ function Invitation({ invitation }: { readonly invitation: GroupRequest }): Reac
   const { id, groupId, name = groupId } = invitation;
   return (
     <Line
-      start={<Avatar id={groupId} name={name} />}
+      start={<Avatar id={groupConvId(groupId)} name={name} />}
       title={name}
       sub={t('people.invitedBy', { name: inviter })}
       end={
@@ -140,6 +141,6 @@ function Invitation({ invitation }: { readonly invitation: GroupRequest }): Reac
 
 function JoinerLine({ userId, groupId, end }: { readonly userId: string; readonly groupId: string; readonly end: ReactNode }): ReactNode {
   const { t } = useTranslation();
-  const name = useChatState(({ conversations }) => conversations[`group:${groupId}`]?.name);
+  const name = useChatState(({ conversations }) => conversations[groupConvId(groupId)]?.name);
   return <UserLine userId={userId} href={personPlace(userId)} sub={t('people.wantsInto', { name: name ?? groupId })} end={end} />;
 }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { Button, IconButton } from '../../kit/Button';
 import { ConfirmDialog, type Question } from '../../kit/ConfirmDialog';
+import { copy } from '../../kit/CopyButton';
 import { Glyph } from '../../kit/Glyph';
 import { Line } from '../../kit/Line';
 import { Portrait } from '../../kit/Portrait';
@@ -46,7 +47,7 @@ function Head({ group }: { readonly group: Group }): ReactNode {
   const chat = useChat();
   const queries = useQueryClient();
   const [renaming, setRenaming] = useState(false);
-  const { groupId, name, avatarUrl, memberCount } = group;
+  const { groupId, convId, name, avatarUrl, memberCount } = group;
   const { change } = rightsOf(group.role, group.joinPolicy);
   const picture = async (avatarFileId: string | null) => {
     await chat.client.request('updateGroup', { params: { id: groupId }, body: { avatarFileId } });
@@ -55,7 +56,7 @@ function Head({ group }: { readonly group: Group }): ReactNode {
   return (
     <>
       <Portrait
-        id={groupId}
+        id={convId}
         name={name}
         url={avatarUrl}
         sub={t('groups.count', { count: memberCount })}
@@ -180,7 +181,7 @@ function Ends({ group: { groupId, convId, name, role, joinPolicy } }: { readonly
       <ActionLine
         Icon={Copy}
         label={t('groups.copyId')}
-        onClick={() => void act(() => navigator.clipboard.writeText(groupId)).then((done) => done && tell(t('kit.copied'), 'done'))}
+        onClick={() => void copy(groupId).then((done) => (done ? tell(t('kit.copied'), 'done') : tell(t('kit.notCopied'))))}
       />
       {rights.leave && (
         <ActionLine

@@ -4,6 +4,9 @@ import { groupConvId } from '@app/sdk';
 import { useChat, useChatState } from '../chat-context';
 import type { Group } from './rights';
 
+/** Entries that change nothing of what is asked for here, or after which there is nothing to ask. */
+const unseen: readonly string[] = ['recalled', 'edited', 'group_dissolved'];
+
 /** Everything that the queries keep of a group begins so. */
 export const groupKey = (groupId: string) => ['group', groupId] as const;
 
@@ -67,7 +70,9 @@ export function useLiveGroup(groupId: string): void {
     const anew = () => void queries.invalidateQueries({ queryKey: groupKey(groupId) });
     const ends = [
       chat.client.on('entry', (entry) => {
-        if (entry.convId === convId && !['recalled', 'edited'].includes(entry.kind)) anew();
+        if (entry.convId !== convId || unseen.includes(entry.kind)) return;
+        // Who is gone is not answered any more.
+        if (entry.kind !== 'member_left' || entry.userId !== chat.userId) anew();
       }),
       chat.client.on('group_request', (request) => {
         if (request.groupId === groupId) anew();

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { RouteRequest } from '@app/sdk';
 import { Button } from '../../kit/Button';
 import { ConfirmDialog, type Question } from '../../kit/ConfirmDialog';
+import { CopyButton } from '../../kit/CopyButton';
 import { Field } from '../../kit/Field';
 import { Page } from '../../kit/Page';
 import { Portrait } from '../../kit/Portrait';
@@ -36,7 +37,9 @@ export function Profile(): ReactNode {
       {user && <Picture hasOne={user.avatarUrl !== null} onChange={(avatarFileId) => change({ avatarFileId })} />}
       {user && <Nickname key={user.nickname} nickname={user.nickname} onChange={(nickname) => change({ nickname })} />}
       <Section>
-        <Fact label={t('people.userId')}>{userId}</Fact>
+        <Fact label={t('people.userId')} end={<CopyButton label={t('people.copyId')} text={userId} />}>
+          {userId}
+        </Fact>
       </Section>
       <Section>
         <ActionLine
