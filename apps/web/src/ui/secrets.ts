@@ -18,6 +18,14 @@ export function masked(value: unknown): unknown {
   );
 }
 
+/** The same JSON value with nothing where something was masked: what is masked must not be sent. */
+export function emptied(value: unknown): unknown {
+  if (typeof value === 'string') return value.includes(mask) ? '' : value;
+  if (Array.isArray(value)) return value.map(emptied);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, emptied(one)]));
+}
+
 /** The same text without what looks like a token or a signed address. */
 export function maskedText(text: string): string {
   return text.replace(tokens, mask).replace(inAddresses, `$1${mask}`);

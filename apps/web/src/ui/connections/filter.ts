@@ -27,7 +27,7 @@ export function filtered(entries: readonly LogEntry[], { direction, action, text
 }
 
 /** What a line is about: the action that was asked for, also on its reply; `REST` for requests; or an event. */
-export function actionOf({ kind, title, answers }: LogEntry): string {
+function actionOf({ kind, title, answers }: LogEntry): string {
   if (kind === 'rest') return 'REST';
   return answers ?? title;
 }

@@ -10,6 +10,7 @@ import { choose } from '../requests/requests';
 import { waysOfOperation } from '../requests/ways';
 import { CopyButton } from '../widgets/CopyButton';
 import { CopyMenu } from '../widgets/CopyMenu';
+import { Prose } from '../widgets/Prose';
 import { JsonView } from '../widgets/JsonView';
 import { type Entry, placeOf } from './entries';
 import { exampleOf } from './examples';
@@ -34,7 +35,9 @@ export function EntryPage({ entry, protocol }: EntryPageProps): ReactNode {
           <h1>
             <code>{entry.name}</code>
           </h1>
-          <p className={styles.lead}>{entry.of.summary}</p>
+          <p className={styles.lead}>
+            <Prose text={entry.of.summary} />
+          </p>
           <div className={styles.copy}>
             <CopyButton text={() => codeOfEvent(entry.name, { origin: location.origin })} label="SDK (TypeScript)" />
           </div>
@@ -67,8 +70,14 @@ function OperationPage({ operation, protocol }: { readonly operation: Operation;
       <h1>
         <Method operation={operation} /> <code>{operation.kind === 'route' ? operation.path : operation.name}</code>
       </h1>
-      <p className={styles.lead}>{operation.summary}</p>
-      {operation.description !== '' && <p>{operation.description}</p>}
+      <p className={styles.lead}>
+        <Prose text={operation.summary} />
+      </p>
+      {operation.description !== '' && (
+        <p>
+          <Prose text={operation.description} />
+        </p>
+      )}
       {operation.kind === 'route' && (
         <p className={styles.muted}>{`${t(`ui.reference.auth.${operation.auth}`)} SDK: request('${operation.name}', …)`}</p>
       )}

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { type Protocol, type Schema, refName } from '../requests/documents';
+import { Prose } from '../widgets/Prose';
 import { placeOf } from './entries';
 import styles from './Reference.module.css';
 import { type FieldRow, tablesOf } from './types';
@@ -61,7 +62,9 @@ function Row({ row }: { readonly row: FieldRow }): ReactNode {
         )}
       </th>
       <td className={styles.type}>{refers === undefined ? type : <Link href={placeOf({ kind: 'object', name: refers })}>{type}</Link>}</td>
-      <td>{description}</td>
+      <td>
+        <Prose text={description} />
+      </td>
     </tr>
   );
 }

@@ -2,6 +2,7 @@ import { Plus, RefreshCw, X } from 'lucide-react';
 import { newClientMsgId } from '@app/sdk';
 import { type ReactNode, createContext, use, useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Prose } from '../widgets/Prose';
 import { type Field, type NamedField, blank, optionOf, under } from './fields';
 import styles from './FieldView.module.css';
 
@@ -69,7 +70,11 @@ export function FieldView(props: FieldViewProps): ReactNode {
         )}
       </div>
       {value === null && field.nullable ? <p className={styles.nothing}>null</p> : <Input {...props} id={id} />}
-      {field.description !== undefined && <p className={styles.hint}>{field.description}</p>}
+      {field.description !== undefined && (
+        <p className={styles.hint}>
+          <Prose text={field.description} />
+        </p>
+      )}
       {found.map((problem) => (
         <p key={problem} className={styles.problem} role="alert">
           {problem}

@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Operation, Protocol } from './documents';
 import styles from './OperationList.module.css';
@@ -15,6 +15,8 @@ interface OperationListProps {
 export function OperationList({ protocol, selected, onSelect }: OperationListProps): ReactNode {
   const { t } = useTranslation();
   const [wanted, setWanted] = useState('');
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [selected]);
   const groups = useMemo(() => grouped(operationsOf(protocol), wanted), [protocol, wanted]);
   return (
     <div className={styles.list}>
@@ -26,7 +28,7 @@ export function OperationList({ protocol, selected, onSelect }: OperationListPro
         aria-label={t('ui.requests.search')}
         onChange={({ target }) => setWanted(target.value)}
       />
-      <nav className={styles.groups} aria-label={t('ui.requests.all')}>
+      <nav ref={list} className={styles.groups} aria-label={t('ui.requests.all')}>
         <button
           type="button"
           className={styles.operation}

@@ -8,6 +8,7 @@ import type { ConsoleClient } from '../connections/client';
 import { chooseClient, useDesk } from '../desk';
 import { mask, masked } from '../secrets';
 import { CopyMenu } from '../widgets/CopyMenu';
+import { Prose } from '../widgets/Prose';
 import { AnswerView } from './AnswerView';
 import { beginningOf } from './beginnings';
 import type { Operation, Protocol } from './documents';
@@ -46,6 +47,7 @@ export function RequestForm({ operation, protocol }: RequestFormProps): ReactNod
     event.preventDefault();
     submit();
   };
+  const shownText = showsSecrets ? text : hiddenText(text);
   const path = operation.kind === 'route' ? operation.path : '';
   const context = {
     problems,
@@ -62,8 +64,14 @@ export function RequestForm({ operation, protocol }: RequestFormProps): ReactNod
           <h1 className={styles.title}>
             <Method operation={operation} /> {operation.kind === 'route' ? operation.path : operation.name}
           </h1>
-          <p className={styles.summary}>{operation.summary}</p>
-          {operation.description !== '' && <p className={styles.description}>{operation.description}</p>}
+          <p className={styles.summary}>
+            <Prose text={operation.summary} />
+          </p>
+          {operation.description !== '' && (
+            <p className={styles.description}>
+              <Prose text={operation.description} />
+            </p>
+          )}
         </header>
         <div className={styles.both}>
           <div className={styles.form}>
@@ -83,11 +91,12 @@ export function RequestForm({ operation, protocol }: RequestFormProps): ReactNod
               className={styles.editor}
               spellCheck={false}
               rows={Math.min(24, Math.max(5, text.split('\n').length + 1))}
-              value={showsSecrets ? text : hiddenText(text)}
-              readOnly={!showsSecrets && hiddenText(text) !== text}
+              value={shownText}
+              readOnly={shownText !== text}
               aria-invalid={isBroken}
               onChange={({ target }) => fill(key, target.value)}
             />
+            {shownText !== text && <span className={styles.nothing}>{t('ui.form.hidden')}</span>}
           </label>
         </div>
       </div>
@@ -184,14 +193,15 @@ function useProblems(operation: Operation, field: Field, value: unknown, answere
   const { t } = useTranslation();
   return useMemo(() => {
     const found = new Map<string, string[]>();
-    const add = (path: string, text: string) => found.set(path, [...new Set([...(found.get(path) ?? []), text])]);
-    for (const { path, name, limit } of value === undefined ? [] : problemsOf(field, value)) {
-      // Nobody has to be told that what was not filled in yet is not filled in.
-      if (answered !== undefined || !['', undefined].includes(at(value, path) as string)) add(path, t(`ui.problem.${name}`, { limit }));
-    }
     const { issues } = (answered ?? {}) as { issues?: unknown };
+    const add = (path: string, text: string) => found.set(path, [...new Set([...(found.get(path) ?? []), text])]);
     for (const { path, message } of Array.isArray(issues) ? (issues as Issue[]) : []) {
       add(placeOf(operation, field, path), t('ui.problem.server', { message }));
+    }
+    for (const { path, name, limit } of value === undefined ? [] : problemsOf(field, value)) {
+      // The server has the last word; and nobody has to be told that what was not filled in yet is not filled in.
+      const isNew = answered === undefined && ['', undefined].includes(at(value, path) as string);
+      if (!found.has(path) && !isNew) add(path, t(`ui.problem.${name}`, { limit }));
     }
     return found;
   }, [operation, field, value, answered, t]);

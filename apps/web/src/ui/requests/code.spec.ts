@@ -75,6 +75,7 @@ describe('copied code', () => {
     for (const kind of actionKinds) expect(codeOfAction(kind, 'ping', {}, context)).toContain('PARLEY_TOKEN');
     for (const kind of routeKinds) expect(codeOfRoute(kind, route('me'), {}, { ...context, token: 'eyJx' })).toContain('eyJx');
     expect(literal({ password: mask })).toBe('{ password: process.env.PARLEY_SECRET }');
+    expect(codeOfRoute('curl', route('login'), { body: { password: mask } }, context)).toContain(`'{"password":"'"$PARLEY_SECRET"'"}'`);
   });
 
   it('writes long values over several lines', () => {

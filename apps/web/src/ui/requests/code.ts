@@ -159,8 +159,8 @@ function addressIn({ path }: Route, { params = {}, query = {} }: RouteInput, { o
   return `${origin}${at}${search === '' ? '' : `?${search}`}`;
 }
 
-/** One word of a POSIX shell. */
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+/** One word of a POSIX shell; what is masked is named as what it was. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`).replaceAll(mask, `'"$PARLEY_SECRET"'`)}'`;
 
 const indented = (text: string, by: string): string => text.replaceAll('\n', `\n${by}`);
 

@@ -26,7 +26,7 @@ export interface ServerEvent {
 }
 
 /** A parameter of a route, in its path or its query. */
-export interface Parameter {
+interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query';
   readonly required: boolean;
@@ -60,7 +60,7 @@ export interface Route {
 export type Operation = Action | Route;
 
 /** One line of the error catalogue. */
-export interface ErrorLine {
+interface ErrorLine {
   readonly code: string;
   /** Undefined for codes that only frames carry. */
   readonly status: string | undefined;

@@ -2,7 +2,7 @@ import { newClientMsgId } from '@app/sdk';
 import { create } from 'zustand';
 import type { Answer, ConsoleClient } from '../connections/client';
 import { keep, kept } from '../kept';
-import { masked } from '../secrets';
+import { emptied, masked } from '../secrets';
 import type { Operation, Protocol, Route } from './documents';
 import { type Field, fieldOf, routeField } from './fields';
 
@@ -50,7 +50,7 @@ export const useRequests = create<Requests>(() => ({
 export function choose(key: string, value?: unknown): void {
   useRequests.setState({ key });
   keep('operation', key);
-  if (value !== undefined) fill(key, JSON.stringify(value, null, 2));
+  if (value !== undefined) fill(key, JSON.stringify(emptied(value), null, 2));
 }
 
 /** Changes what is filled in for an operation. */
@@ -129,7 +129,7 @@ function renewId(key: string, value: unknown): void {
 
 function withoutSecrets(name: string, draft: string): [string, string][] {
   try {
-    return [[name, JSON.stringify(masked(JSON.parse(draft)), null, 2)]];
+    return [[name, JSON.stringify(emptied(masked(JSON.parse(draft))), null, 2)]];
   } catch {
     // What is no JSON yet may hide anything.
     return [];

@@ -5,7 +5,7 @@ import type { Operation, Route } from './documents';
 import { useProtocol } from './protocol';
 
 /** What each way is called. */
-export const codeNames: Readonly<Record<CodeKind, string>> = {
+const codeNames: Readonly<Record<CodeKind, string>> = {
   sdk: 'SDK (TypeScript)',
   ws: 'WebSocket (JavaScript)',
   websocat: 'websocat',
