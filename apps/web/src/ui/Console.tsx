@@ -5,6 +5,7 @@ import { Redirect, Route, Router, Switch } from 'wouter';
 import { Bench } from './Bench';
 import styles from './Console.module.css';
 import { Header } from './Header';
+import { Boundary } from './widgets/Boundary';
 
 const Metrics = lazy(() => import('./metrics/Metrics').then((page) => ({ default: page.Metrics })));
 const Reference = lazy(() => import('./reference/Reference').then((page) => ({ default: page.Reference })));
@@ -18,16 +19,18 @@ export function Console(): ReactNode {
         <div className={styles.page}>
           <Header />
           <main className={styles.main}>
-            <Suspense fallback={<p className={styles.wait}>{t('ui.loading')}</p>}>
-              <Switch>
-                <Route path="/" component={Bench} />
-                <Route path="/metrics" component={Metrics} />
-                <Route path="/reference/*?" component={Reference} />
-                <Route>
-                  <Redirect to="/" />
-                </Route>
-              </Switch>
-            </Suspense>
+            <Boundary>
+              <Suspense fallback={<p className={styles.wait}>{t('ui.loading')}</p>}>
+                <Switch>
+                  <Route path="/" component={Bench} />
+                  <Route path="/metrics" component={Metrics} />
+                  <Route path="/reference/*?" component={Reference} />
+                  <Route>
+                    <Redirect to="/" />
+                  </Route>
+                </Switch>
+              </Suspense>
+            </Boundary>
           </main>
         </div>
       </Router>

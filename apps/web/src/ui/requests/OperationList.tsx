@@ -16,7 +16,9 @@ export function OperationList({ protocol, selected, onSelect }: OperationListPro
   const { t } = useTranslation();
   const [wanted, setWanted] = useState('');
   const list = useRef<HTMLElement>(null);
-  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [selected]);
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [selected]);
   const groups = useMemo(() => grouped(operationsOf(protocol), wanted), [protocol, wanted]);
   return (
     <div className={styles.list}>
