@@ -16,8 +16,8 @@ export function Bench(): ReactNode {
   const [front, setFront] = useState<'requests' | 'connection'>('connection');
   return (
     <div className={styles.bench} data-front={front} data-many={clients.length > 2}>
-      <div className={styles.tabs} role="tablist" aria-label={t('ui.tabs')}>
-        <button type="button" role="tab" className={styles.tab} aria-selected={front === 'requests'} onClick={() => setFront('requests')}>
+      <div className={styles.tabs} role="group" aria-label={t('ui.tabs')}>
+        <button type="button" className={styles.tab} aria-pressed={front === 'requests'} onClick={() => setFront('requests')}>
           {t('ui.requests.title')}
         </button>
         {clients.map((client) => (

@@ -14,7 +14,7 @@ interface ClientTabProps {
 export function ClientTab({ client, selected, onSelect }: ClientTabProps): ReactNode {
   const { status, username, session } = useStore(client.store);
   return (
-    <button type="button" role="tab" className={bench.tab} aria-selected={selected} onClick={onSelect}>
+    <button type="button" className={bench.tab} aria-pressed={selected} onClick={onSelect}>
       <StatusDot status={status} /> {client.letter} {username ?? session?.userId ?? ''}
     </button>
   );

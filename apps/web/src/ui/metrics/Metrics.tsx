@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Chart, type Line } from './Chart';
 import styles from './Metrics.module.css';
 import type { Sample } from './prometheus';
-import { startScraping, useScrapes } from './scrapes';
+import { scrape, useScrapes } from './scrapes';
 
 interface ChartLine {
   readonly name: string;
@@ -63,7 +63,8 @@ const charts: readonly ChartLine[] = [
 export function Metrics(): ReactNode {
   const { t } = useTranslation();
   const { points, samples, problem } = useScrapes();
-  useEffect(startScraping, []);
+  // Who comes back may have come to another address.
+  useEffect(() => void scrape(), []);
   if (problem === 'hidden') return <Hidden />;
   return (
     <div className={styles.page}>

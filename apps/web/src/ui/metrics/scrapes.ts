@@ -21,16 +21,17 @@ export const useScrapes = create<Scrapes>(() => ({ points: [], samples: [] }));
 
 const readings: Reading[] = [];
 
-/** Scrapes now and every two seconds; what is returned ends it. */
+/** Scrapes every two seconds while the page is to be seen, until the metrics turn out to be hidden; what is returned ends it. */
 export function startScraping(): () => void {
   void scrape();
   const timer = setInterval(() => {
-    if (document.visibilityState === 'visible') void scrape();
+    if (document.visibilityState === 'visible' && useScrapes.getState().problem !== 'hidden') void scrape();
   }, everyMs);
   return () => clearInterval(timer);
 }
 
-async function scrape(): Promise<void> {
+/** Scrapes once. */
+export async function scrape(): Promise<void> {
   try {
     const response = await fetch('/metrics', { signal: AbortSignal.timeout(5_000) });
     if (!response.ok) return useScrapes.setState({ problem: 'hidden' });

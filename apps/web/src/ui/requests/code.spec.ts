@@ -29,6 +29,11 @@ describe('copied code', () => {
     );
   });
 
+  it('hears a group by a timeline of the SDK, which comes back after a cut', () => {
+    const code = codeOfAction('sdk', 'subscribe_group', { groupId: 'g1', fromSeq: 0 }, context);
+    expect(code).toContain("client.timeline({ groupId: 'g1' }, { fromSeq: 0 });");
+  });
+
   it('calls the action where the message has what `send` of the SDK does not take', () => {
     expect(codeOfAction('sdk', 'send', { to: 'bob', burnAfterRead: true }, context)).toContain("client.call('send', ");
   });

@@ -41,6 +41,7 @@ type RouteWriter = (route: Route, input: RouteInput, context: CodeContext) => st
 
 const actionWriters: Readonly<Record<(typeof actionKinds)[number], ActionWriter>> = {
   sdk: (name, data, context) => {
+    if (name === 'subscribe_group') return timelineCode(data, context);
     const call = name === 'send' && fitsSend(data) ? `client.send(${literal(data)})` : `client.call('${name}', ${literal(data)})`;
     return [sdkHead(context), `const answer = await ${call};`, 'console.log(answer);'].join('\n');
   },
@@ -118,6 +119,18 @@ const routeWriters: Readonly<Record<(typeof routeKinds)[number], RouteWriter>> =
     return lines.join(' \\\n');
   },
 };
+
+/** What the SDK has for it: a subscription that comes back after every cut. */
+function timelineCode(data: unknown, context: CodeContext): string {
+  const { groupId = '', fromSeq } = (data ?? {}) as { groupId?: unknown; fromSeq?: unknown };
+  const options = fromSeq === undefined ? '' : `, ${literal({ fromSeq })}`;
+  return [
+    sdkHead(context),
+    `const timeline = client.timeline(${literal({ groupId })}${options}); // subscribes, and again after every cut`,
+    "timeline.on('entry', (entry) => console.log(entry.seq, entry));",
+    "timeline.on('gap', ({ from, to }) => console.log('never to be had', from, to));",
+  ].join('\n');
+}
 
 /** What `client.send` takes; it survives cuts, which a call does not. */
 const sendFields = ['to', 'groupId', 'convId', 'type', 'payload', 'clientMsgId', 'replyTo', 'mentions'];
