@@ -42,7 +42,7 @@ describe('the chat app on two gateways', () => {
         people.push(await Person.signUp(site, name, { gateway: index % 2 }));
       const [ada] = people as [Person];
       const memberIds = await Promise.all(people.slice(1).map((person) => person.id()));
-      await ada.api('POST', '/api/groups', { name: 'Chess club', memberIds });
+      await ada.rest.request('createGroup', { body: { name: 'Chess club', memberIds } });
       for (const person of people) await person.open('Chess club');
       await Promise.all(people.map((person) => person.say(`Hello from ${person.name}`)));
       for (const person of people) for (const { name } of people) await person.reads(`Hello from ${name}`);
@@ -111,9 +111,9 @@ describe('the chat app on two gateways', () => {
     'asks for the password again when its session is revoked elsewhere',
     async () => {
       const alice = await Person.signUp(site, 'Alice');
-      const { sessions } = await alice.api<{ sessions: { id: string; current: boolean }[] }>('GET', '/api/sessions');
+      const { sessions } = await alice.rest.request('sessions');
       const other = sessions.find(({ current }) => !current);
-      await alice.api('DELETE', `/api/sessions/${other!.id}`);
+      await alice.rest.request('revokeSession', { params: { id: other!.id } });
       await alice.page.getByText('Your session has ended. Please sign in again.').waitFor();
       await alice.page.reload();
       await alice.signIn();
@@ -135,7 +135,7 @@ describe('the chat app on two gateways', () => {
       );
       expect(kept).not.toMatch(/eyJ|\.ey/);
       const online = async () => {
-        const { devices } = await alice.api<{ devices: { online: boolean }[] }>('GET', '/api/users/me/devices');
+        const { devices } = await alice.rest.request('devices');
         return devices.filter((device) => device.online).length === 2;
       };
       await eventually(online, () => 'two devices, of the two tabs');

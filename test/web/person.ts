@@ -1,17 +1,36 @@
 import type { Locator, Page } from 'playwright-core';
+import { ParleyRest } from '@app/sdk';
 import type { Setting, Site } from './site';
 
 const password = 'correct horse battery';
 let people = 0;
 
+/** The API for somebody with an account, in a session of its own. */
+export function restOf(url: string, username: string): ParleyRest {
+  const login = () => new ParleyRest({ url }).request('login', { body: { username, password } });
+  let token: Promise<string> | undefined;
+  return new ParleyRest({ url, token: () => (token ??= login().then((session) => session.token)) });
+}
+
+/** Makes an account without the app. */
+export async function register(url: string, username: string, nickname: string): Promise<ParleyRest> {
+  await new ParleyRest({ url }).request('register', { body: { username, password, nickname } });
+  return restOf(url, username);
+}
+
 /** Somebody who uses the app, in a browser of their own. */
 export class Person {
+  /** For what a test does not look at. */
+  readonly rest: ParleyRest;
+
   private constructor(
     readonly page: Page,
     readonly username: string,
     readonly name: string,
     private readonly address: string,
-  ) {}
+  ) {
+    this.rest = restOf(address, this.username);
+  }
 
   /** Makes an account in the app, as everybody does. */
   static async signUp(
@@ -44,26 +63,9 @@ export class Person {
     await page.getByRole('navigation', { name: 'Places' }).waitFor();
   }
 
-  /** What the app knows of the person, by the API: for what a test does not look at. */
-  async api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T> {
-    const headers = { 'content-type': 'application/json' };
-    const login = { method: 'POST', headers, body: JSON.stringify({ username: this.username, password }) };
-    this.login ??= fetch(`${this.address}/api/login`, login).then((answer) => answer.json() as Promise<{ token: string; userId: string }>);
-    const { token } = await this.login;
-    const init = {
-      method,
-      headers: { ...headers, authorization: `Bearer ${token}` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    };
-    const answer = await fetch(`${this.address}${path}`, init);
-    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`);
-    return (await answer.json()) as T;
-  }
-  private login: Promise<{ token: string; userId: string }> | undefined;
-
   /** Their id. */
   async id(): Promise<string> {
-    return (await this.api<{ id: string }>('GET', '/api/users/me')).id;
+    return (await this.rest.request('me')).id;
   }
 
   /** Goes to one of the places of the app. */
