@@ -1,4 +1,14 @@
-import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { ArrowDown } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
@@ -12,7 +22,7 @@ import { isLooking, whenLooking } from './looking';
 import styles from './MessageList.module.css';
 import { MessageRow, type RowMenu } from './MessageRow';
 import { leavePlace, placeIn } from './places';
-import { type Row, type Unread, rowOfSeq, rowsOf } from './rows';
+import { type Row, type Rows, type Unread, rowOfSeq, rowsOf } from './rows';
 import { tickOf } from './ticks';
 import type { MessageWindow } from './window';
 
@@ -39,6 +49,8 @@ interface MessageListProps {
 const nearPx = 1_200;
 /** So near (px) to the end it counts as the end: what comes is shown. */
 const endPx = 40;
+/** For so long (ms) a list goes on by itself that was pushed. */
+const momentumMs = 1_000;
 /** So long (ms) after scrolling the day is shown. */
 const dayStaysMs = 1_200;
 /** For so long (ms) a message is marked that somebody jumped to. */
@@ -51,17 +63,21 @@ export function MessageList(props: MessageListProps): ReactNode {
   const chat = useChat();
   const outbox = useChatState((state) => state.outbox);
   const uploads = useChatState((state) => state.uploads);
+  const made = useRef<Rows>(undefined);
   const rows = useMemo(() => {
     const waiting = {
       outbox: outbox.filter((item) => item.convId === convId && !(item.storedSeq !== undefined && item.storedSeq <= window.to)),
       uploads: uploads.filter((item) => item.convId === convId),
     };
-    return rowsOf(window.entries, window.atEnd ? waiting : { outbox: [], uploads: [] }, chat.userId, unread);
+    made.current = rowsOf(window.entries, window.atEnd ? waiting : { outbox: [], uploads: [] }, chat.userId, unread, made.current);
+    return made.current.rows;
   }, [window, outbox, uploads, convId, chat, unread]);
 
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
+  const lastOffset = useRef(0);
+  const isScrolling = useScrolling(scroller);
   const [isAway, setIsAway] = useState(false);
   const [day, setDay] = useState<string>();
   const dayTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -133,7 +149,7 @@ export function MessageList(props: MessageListProps): ReactNode {
     const { rows, window } = latest.current;
     const top = at.scrollOffset;
     const bottom = top + at.viewportSize;
-    const atEnd = bottom >= at.scrollSize - endPx;
+    const atEnd = isAtEnd.current || bottom >= at.scrollSize - endPx;
     chat.windows.readsBack(convId, !atEnd);
     setIsAway(!atEnd || !window.atEnd);
     if (isLooking()) chat.read(convId, lastSeen(at, rows, window));
@@ -159,7 +175,11 @@ export function MessageList(props: MessageListProps): ReactNode {
     useCallback(() => {
       const at = list.current;
       if (!at) return;
-      isAtEnd.current = at.scrollOffset + at.viewportSize >= at.scrollSize - endPx;
+      const gone = at.scrollOffset < lastOffset.current && isScrolling.current();
+      lastOffset.current = at.scrollOffset;
+      // Only the reader goes away from the end: what comes meanwhile makes the list longer before it is followed.
+      if (at.scrollOffset + at.viewportSize >= at.scrollSize - endPx) isAtEnd.current = true;
+      else if (gone) isAtEnd.current = false;
       const row = latest.current.rows[at.findItemIndex(at.scrollOffset + 4)];
       setDay(isAtEnd.current || !row ? undefined : dayName(row.timestamp));
       clearTimeout(dayTimer.current);
@@ -263,6 +283,31 @@ function anchorOf(at: VirtualizerHandle, rows: readonly Row[]) {
   const index = at.findItemIndex(at.scrollOffset);
   const row = rows[index];
   return row && { key: row.key, offset: at.scrollOffset - at.getItemOffset(index) };
+}
+
+/** Whether the reader scrolls at the moment, by wheel, finger, bar or key, and not the page by itself. */
+function useScrolling(scroller: RefObject<HTMLElement | null>): RefObject<() => boolean> {
+  const isScrolling = useRef<() => boolean>(() => false);
+  useEffect(() => {
+    const { current } = scroller;
+    if (!current) return;
+    let last = -Infinity;
+    let isDown = false;
+    const moved = () => (last = performance.now());
+    const down = () => (isDown = true);
+    const up = () => {
+      isDown = false;
+      moved();
+    };
+    isScrolling.current = () => isDown || performance.now() - last < momentumMs;
+    const stop = new AbortController();
+    const options = { passive: true, signal: stop.signal };
+    for (const name of ['wheel', 'touchmove', 'keydown']) current.addEventListener(name, moved, options);
+    current.addEventListener('pointerdown', down, options);
+    for (const name of ['pointerup', 'pointercancel']) addEventListener(name, up, options);
+    return () => stop.abort();
+  }, [scroller]);
+  return isScrolling;
 }
 
 /** The line that somebody was led to, for a moment. */

@@ -1,7 +1,6 @@
 import { useMemo } from 'react';
-import { useQueries } from '@tanstack/react-query';
-import { useChat } from '../chat-context';
 import { mentionAll } from '../conversations/conversations';
+import { useUsers } from '../users/names';
 
 /** What stands for everybody, in whatever language it was written. */
 export const everybodyWords = ['all', 'everybody', '所有人'] as const;
@@ -10,18 +9,13 @@ const none: readonly string[] = [];
 
 /** By which names those may be called whom a message mentions. */
 export function useMentionNames(mentions: readonly string[] = none): readonly { readonly userId: string; readonly name: string }[] {
-  const chat = useChat();
-  const userIds = mentions.filter((one) => one !== mentionAll).slice(0, 50);
-  const users = useQueries({
-    queries: userIds.map((id) => ({
-      queryKey: ['user', id],
-      queryFn: () => chat.client.request('user', { params: { id } }),
-      staleTime: 5 * 60_000,
-    })),
-    combine: (results) => results.flatMap(({ data }) => (data ? [{ userId: data.id, name: data.nickname }] : [])),
-  });
+  const userIds = useMemo(() => mentions.filter((one) => one !== mentionAll).slice(0, 50), [mentions]);
+  const users = useUsers(userIds);
   return useMemo(
-    () => [...users, ...(mentions.includes(mentionAll) ? everybodyWords.map((name) => ({ userId: mentionAll, name })) : [])],
+    () => [
+      ...[...users.values()].map(({ id, nickname }) => ({ userId: id, name: nickname })),
+      ...(mentions.includes(mentionAll) ? everybodyWords.map((name) => ({ userId: mentionAll, name })) : []),
+    ],
     [users, mentions],
   );
 }

@@ -1,12 +1,12 @@
 import { type ReactNode, useEffect, useId, useMemo, useState } from 'react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@app/sdk';
 import { Avatar } from '../../kit/Avatar';
 import type { Chat } from '../chat';
 import { useChat } from '../chat-context';
 import { mentionAll } from '../conversations/conversations';
-import type { User } from '../users/names';
+import { useUsers } from '../users/names';
 import styles from './Composer.module.css';
 import { type Mentionable, everybody, matching, mentionAt } from './text';
 
@@ -82,33 +82,22 @@ export function useMentions(line: Conversation | undefined, text: string, caret:
   };
 }
 
-const nobody: readonly Mentionable[] = [];
+const nobody: readonly string[] = [];
 
 /** The other members of a group with their names; asked for when somebody is about to be mentioned. */
 function useMembers(groupId: string | undefined, isWanted: boolean): readonly Mentionable[] {
   const chat = useChat();
-  const queries = useQueryClient();
-  const { data } = useQuery({
+  const { data = nobody } = useQuery({
     queryKey: ['mentionable', groupId],
-    queryFn: async () => {
-      const ids = await memberIds(chat, groupId ?? '');
-      const found = await Promise.allSettled(
-        ids.map((id) =>
-          queries.fetchQuery<User>({
-            queryKey: ['user', id],
-            queryFn: () => chat.client.request('user', { params: { id } }),
-            staleTime: 5 * 60_000,
-          }),
-        ),
-      );
-      return found.flatMap((one): Mentionable[] =>
-        one.status === 'fulfilled' ? [{ userId: one.value.id, name: one.value.nickname, also: one.value.username ?? one.value.id }] : [],
-      );
-    },
+    queryFn: () => memberIds(chat, groupId ?? ''),
     enabled: isWanted && groupId !== undefined,
     staleTime: 60_000,
   });
-  return data ?? nobody;
+  const users = useUsers(isWanted ? data : nobody);
+  return useMemo(
+    () => [...users.values()].map(({ id, nickname, username }) => ({ userId: id, name: nickname, also: username ?? id })),
+    [users],
+  );
 }
 
 async function memberIds(chat: Chat, groupId: string): Promise<readonly string[]> {

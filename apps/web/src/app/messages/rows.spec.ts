@@ -1,6 +1,6 @@
 import type { Entry } from '@app/sdk';
 import type { OutboxItem } from '../outbox/outbox';
-import { type Row, rowOfSeq, rowsOf } from './rows';
+import { type Row, type Unread, rowOfSeq, rowsOf as made } from './rows';
 
 const convId = 'group:g';
 const noon = new Date(2026, 10, 26, 12).getTime();
@@ -31,6 +31,8 @@ const edited = (seq: number, at: number): Entry => ({
   editedAt: at,
 });
 const nothing = { outbox: [], uploads: [] };
+const rowsOf = (entries: readonly Entry[], waiting: Parameters<typeof made>[1], me: string, unread: Unread | undefined) =>
+  made(entries, waiting, me, unread).rows;
 const waiting = (clientMsgId: string, createdAt: number): OutboxItem => ({
   clientMsgId,
   userId: 'me',
@@ -102,5 +104,31 @@ describe('the lines of a conversation', () => {
       undefined,
     );
     expect([1, 2, 3, 4].map((seq) => rowOfSeq(rows, seq))).toEqual([0, 1, 1, 2]);
+  });
+
+  it('are the same whether they are made at once or one after the other', () => {
+    const all: Entry[] = [
+      said(1, 'bob', noon),
+      joined(2, noon),
+      said(3, 'bob', noon + minute),
+      edited(4, noon + minute),
+      said(5, 'me', noon + 2 * minute, { clientMsgId: 'a' }),
+      said(6, 'me', noon + 3 * minute),
+      said(7, 'bob', noon + 24 * 60 * minute),
+    ];
+    const unread = { seq: 3, count: 1 };
+    let step = made([], nothing, 'me', unread);
+    for (let count = 1; count <= all.length; count++) {
+      const entries = all.slice(0, count);
+      const waits = { outbox: count < 5 ? [waiting('a', noon + 2 * minute)] : [], uploads: [] };
+      step = made(entries, waits, 'me', unread, step);
+      expect(step.rows).toEqual(made(entries, waits, 'me', unread).rows);
+    }
+    // One in the middle is edited, and then older ones come.
+    const changed = all.map((entry) => (entry.seq === 3 ? said(3, 'bob', noon + minute, { editedAt: 5 }) : entry));
+    step = made(changed, nothing, 'me', unread, step);
+    expect(step.rows).toEqual(made(changed, nothing, 'me', unread).rows);
+    step = made(changed.slice(2), nothing, 'me', unread, step);
+    expect(step.rows).toEqual(made(changed.slice(2), nothing, 'me', unread).rows);
   });
 });
