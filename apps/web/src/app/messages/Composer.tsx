@@ -68,6 +68,7 @@ function Field({ convId, line, intent, onIntent, onSent }: ComposerProps): React
   const isEditing = intent?.kind === 'edit';
   const room = roomFor(text);
   const isTooLong = room !== undefined && room.left < 0;
+  const isSlow = line?.role === 'member' && (line.minSecondsBetweenMessages ?? 0) > 0;
   const canSend = text.trim() !== '' && !isTooLong && !isBusy;
 
   useGrowing(field, text);
@@ -228,14 +229,11 @@ function Field({ convId, line, intent, onIntent, onSent }: ComposerProps): React
           rows={1}
           value={text}
           dir="auto"
-          placeholder={t('composer.placeholder')}
+          placeholder={isSlow ? t('composer.slow', { count: line?.minSecondsBetweenMessages ?? 0 }) : t('composer.placeholder')}
           aria-label={t('composer.placeholder')}
           aria-autocomplete="list"
-          aria-expanded={mentions.isOpen}
           aria-controls={mentions.isOpen ? mentions.id : undefined}
           aria-activedescendant={mentions.isOpen ? `${mentions.id}-${mentions.active}` : undefined}
-          role="combobox"
-          aria-haspopup="listbox"
           enterKeyHint={hasTouch() ? 'enter' : 'send'}
           autoFocus={!hasTouch()}
           onChange={(event) => write(event.target.value, event.target.selectionStart)}

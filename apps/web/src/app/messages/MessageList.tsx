@@ -18,9 +18,12 @@ import { useMenu } from '../../kit/menu';
 import { useChat, useChatState } from '../chat-context';
 import { useMessageActions } from './actions';
 import type { Intent } from './intent';
+import { oneLine } from '../conversations/previews';
+import { useName } from '../users/names';
 import { isLooking, whenLooking } from './looking';
 import styles from './MessageList.module.css';
 import { MessageRow, type RowMenu } from './MessageRow';
+import { saidIn } from './payload';
 import { leavePlace, placeIn } from './places';
 import { type Row, type Rows, type Unread, rowOfSeq, rowsOf } from './rows';
 import { tickOf } from './ticks';
@@ -258,8 +261,24 @@ export function MessageList(props: MessageListProps): ReactNode {
           {line && line.unread > 0 && <span className={styles.count}>{line.unread > 999 ? '999+' : line.unread}</span>}
         </button>
       )}
+      <Announcement row={rows.at(-1)} />
       {menu.element}
     </div>
+  );
+}
+
+/** Says to screen readers what others have just said. */
+function Announcement({ row }: { readonly row: Row | undefined }): ReactNode {
+  const { userId: me } = useChat();
+  const [first] = useState(row?.timestamp ?? 0);
+  const message =
+    row?.kind === 'entry' && row.entry.kind === 'message' && row.entry.from !== me && row.timestamp > first ? row.entry : undefined;
+  const said = message && saidIn(message);
+  const name = useName(message?.from);
+  return (
+    <p className="visually-hidden" aria-live="polite">
+      {said?.kind === 'text' && `${name}: ${oneLine(said.text)}`}
+    </p>
   );
 }
 

@@ -190,7 +190,7 @@ function Face({ userId, name }: { readonly userId: string; readonly name: string
   const { userId: me } = useChat();
   const user = useUser(userId);
   return (
-    <Link href={`${placeOf(convIdWith(me, userId))}/details`} aria-label={name} title={name} tabIndex={-1}>
+    <Link href={`${placeOf(convIdWith(me, userId))}/details`} title={name} tabIndex={-1} aria-hidden="true">
       <Avatar id={userId} name={name} url={user?.avatarUrl} size="small" />
     </Link>
   );
