@@ -1,13 +1,15 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, Suspense, lazy, useEffect, useState } from 'react';
 import { Router } from 'wouter';
 import { useQueryClient } from '@tanstack/react-query';
 import { Chat } from './chat';
 import { ChatContext } from './chat-context';
 import { Account, type SignedIn, type SignedOutReason, deviceName } from './session/account';
-import { SignIn } from './session/SignIn';
 import { Boundary } from './shell/Boundary';
 import { Shell } from './shell/Shell';
 import { Toasts } from '../kit/Toasts';
+
+/** Who stays signed in needs none of it. */
+const SignIn = lazy(() => import('./session/SignIn').then((module) => ({ default: module.SignIn })));
 
 const account = new Account();
 
@@ -26,7 +28,15 @@ export function App(): ReactNode {
     });
   }, [queries]);
 
-  if (!signedIn) return <SignIn account={account} reason={reason} onSignedIn={setSignedIn} />;
+  if (!signedIn) {
+    return (
+      <Boundary>
+        <Suspense>
+          <SignIn account={account} reason={reason} onSignedIn={setSignedIn} />
+        </Suspense>
+      </Boundary>
+    );
+  }
   if (!chat) return null;
   return (
     <Router base="/app">
