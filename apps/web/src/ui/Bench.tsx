@@ -16,6 +16,7 @@ export function Bench(): ReactNode {
   const [front, setFront] = useState<'requests' | 'connection'>('connection');
   return (
     <div className={styles.bench} data-front={front} data-many={clients.length > 2}>
+      <h1 className="visually-hidden">{t('ui.places.bench')}</h1>
       <div className={styles.tabs} role="group" aria-label={t('ui.tabs')}>
         <button type="button" className={styles.tab} aria-pressed={front === 'requests'} onClick={() => setFront('requests')}>
           {t('ui.requests.title')}

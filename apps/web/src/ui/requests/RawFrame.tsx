@@ -25,7 +25,7 @@ export function RawFrame(): ReactNode {
     <div className={styles.whole}>
       <div className={styles.scroll}>
         <header className={styles.head}>
-          <h1 className={styles.title}>{t('ui.requests.raw')}</h1>
+          <h2 className={styles.title}>{t('ui.requests.raw')}</h2>
           <p className={styles.summary}>{t('ui.requests.rawLead')}</p>
         </header>
         <label className={styles.raw}>

@@ -61,9 +61,9 @@ export function RequestForm({ operation, protocol }: RequestFormProps): ReactNod
     <div className={styles.whole} onKeyDown={onKeyDown}>
       <div className={styles.scroll}>
         <header className={styles.head}>
-          <h1 className={styles.title}>
+          <h2 className={styles.title}>
             <Method operation={operation} /> {operation.kind === 'route' ? operation.path : operation.name}
-          </h1>
+          </h2>
           <p className={styles.summary}>
             <Prose text={operation.summary} />
           </p>
