@@ -41,6 +41,16 @@ export default defineConfig({
       input: { app: path('app/index.html'), ui: path('ui/index.html') },
       // Libraries say what is for servers and what for browsers; here is only the browser.
       checks: { moduleLevelDirective: false },
+      output: {
+        codeSplitting: {
+          groups: [
+            // What both pages begin with; it changes less often than they do.
+            { name: 'libraries', test: /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|zustand|use-sync-external-store)\// },
+            // Otherwise each icon that parts have in common would be a file of its own.
+            { name: 'icons', test: /node_modules\/lucide-react\//, minShareCount: 3 },
+          ],
+        },
+      },
     },
   },
   // For work on the pages: `npm start` beside it.

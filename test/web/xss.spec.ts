@@ -61,7 +61,7 @@ describe('what people write', () => {
       await alice.field.fill('@');
       await look(700);
       await alice.field.fill('');
-      await alice.page.getByRole('link', { name: 'Details' }).click();
+      await alice.page.getByTitle('Details').click();
       await alice.page.getByText('Members').first().waitFor();
       await look(1_050);
     },
