@@ -116,7 +116,7 @@ describe('the chat app on two gateways', () => {
       await alice.rest.request('revokeSession', { params: { id: other!.id } });
       await alice.page.getByText('Your session has ended. Please sign in again.').waitFor();
       await alice.page.reload();
-      await alice.signIn();
+      await alice.enter();
     },
     patienceMs,
   );

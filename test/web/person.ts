@@ -55,12 +55,12 @@ export class Person {
     return person;
   }
 
-  /** Signs in with the password, where the app asks for it. */
-  async signIn(page = this.page): Promise<void> {
-    await page.getByLabel('User name').fill(this.username);
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await page.getByRole('navigation', { name: 'Places' }).waitFor();
+  /** Signs in with the password, where a page asks for it in whatever language. */
+  async enter(page = this.page): Promise<void> {
+    await page.locator('[name=username]').fill(this.username);
+    await page.locator('[name=password]').fill(password);
+    await page.locator('form button[type=submit]').click();
+    await page.getByRole('navigation').first().waitFor();
   }
 
   /** Their id. */

@@ -1,0 +1,101 @@
+import type { ParleyRest } from '@app/sdk';
+import type { Page } from 'playwright-core';
+import { Person, register } from './person';
+import type { Site } from './site';
+
+/** What a page shows when people have used the app for a while. */
+export interface Scene {
+  readonly ada: Person;
+  readonly group: string;
+  readonly friend: string;
+}
+
+type Line = readonly [rest: ParleyRest, text: string];
+
+/** Says things, one after the other; each speaker calls the conversation in their own way. */
+async function talk(lines: readonly Line[], targetOf: (rest: ParleyRest) => { groupId: string } | { to: string }): Promise<void> {
+  for (const [rest, text] of lines) {
+    await rest.request('send', { body: { ...targetOf(rest), type: 'text', payload: { text }, clientMsgId: crypto.randomUUID() } });
+  }
+}
+
+/** Makes people who know each other, a group, and what they have said; Ada is the one who looks. */
+export async function setScene(site: Site): Promise<Scene> {
+  const ada = await Person.signUp(site, 'Ada Lovelace');
+  const me = await ada.id();
+  const url = site.address();
+  const [grace, alan, lin] = await Promise.all([
+    register(url, 'grace', 'Grace Hopper'),
+    register(url, 'alan', 'Alan Turing'),
+    register(url, 'lin', '林徽因'),
+  ]);
+  const ids = await Promise.all([grace, alan, lin].map(async (rest) => (await rest.request('me')).id));
+  const [graceId, alanId, linId] = ids as [string, string, string];
+  for (const rest of [grace, alan]) {
+    const request = await rest.request('addFriend', { body: { friendId: me } });
+    if ('id' in request) await ada.rest.request('acceptFriend', { params: { id: request.id } });
+  }
+  await lin.request('addFriend', { body: { friendId: me, message: '你好，我们在建筑系见过。' } });
+
+  const { groupId } = await grace.request('createGroup', { body: { name: 'Analytical Engine', memberIds: [me, alanId, linId] } });
+  await grace.request('postNotice', { params: { id: groupId }, body: { text: 'We meet on Thursday at 16:00, in the reading room.' } });
+  const picture = await grace.upload(new Blob([await drawing(ada.page)], { type: 'image/png' }), { name: 'gears.png' });
+  await talk(
+    [
+      [grace, 'Good morning! The new cards have arrived.'],
+      [ada.rest, 'Wonderful. Shall we try the Bernoulli numbers today?'],
+      [alan, 'If it halts, yes 😄'],
+    ],
+    () => ({ groupId }),
+  );
+  const { fileId, name, size, width, height } = picture;
+  await grace.request('send', {
+    body: { groupId, type: 'image', payload: { fileId, name, size, width, height }, clientMsgId: crypto.randomUUID() },
+  });
+  await talk(
+    [
+      [grace, 'This is how the carry goes over.'],
+      [lin, '真漂亮！像一座小小的塔。'],
+      [ada.rest, 'The engine weaves algebraic patterns just as the loom weaves flowers and leaves. My notes: https://example.org/notes/g'],
+    ],
+    () => ({ groupId }),
+  );
+  await talk(
+    [
+      [alan, 'Did you see the machine in Manchester?'],
+      [ada.rest, 'Not yet. Does it play chess?'],
+      [alan, 'Badly. But it is learning.'],
+    ],
+    (rest) => ({ to: rest === alan ? me : alanId }),
+  );
+  return { ada, group: `group:${groupId}`, friend: graceId };
+}
+
+/** A picture for a message, as a PNG. */
+async function drawing(page: Page): Promise<Uint8Array> {
+  const drawn = await page.evaluate<string>(`(() => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
+    const pen = canvas.getContext('2d');
+    const sky = pen.createLinearGradient(0, 0, 640, 360);
+    sky.addColorStop(0, '#1c2a4a');
+    sky.addColorStop(1, '#b5651d');
+    pen.fillStyle = sky;
+    pen.fillRect(0, 0, 640, 360);
+    for (const [x, y, radius, teeth] of [[190, 190, 110, 18], [385, 150, 75, 12], [510, 245, 60, 10]]) {
+      pen.save();
+      pen.translate(x, y);
+      pen.fillStyle = '#e0c18a';
+      for (let tooth = 0; tooth < teeth; tooth++) {
+        pen.rotate((2 * Math.PI) / teeth);
+        pen.fillRect(radius - 6, -9, 24, 18);
+      }
+      pen.beginPath();
+      pen.arc(0, 0, radius, 0, 7);
+      pen.arc(0, 0, radius * 0.3, 0, 7, true);
+      pen.fill();
+      pen.restore();
+    }
+    return canvas.toDataURL('image/png').split(',')[1];
+  })()`);
+  return Uint8Array.from(Buffer.from(drawn, 'base64'));
+}
