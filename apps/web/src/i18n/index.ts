@@ -29,10 +29,30 @@ export async function choose(next: Language): Promise<void> {
   await speak(next);
 }
 
+/** The texts of what is not shown at first: people, groups, settings. */
+const placesTexts = {
+  en: () => import('./places.en.json'),
+  'zh-CN': () => import('./places.zh-CN.json'),
+} as const;
+let needsPlaces = false;
+
+/** Loads the texts of people, groups and settings, in the language in use and in those that come. */
+export async function loadPlacesTexts(): Promise<void> {
+  needsPlaces = true;
+  // What is missing in another language is said in English.
+  await Promise.all([...new Set<Language>(['en', language()])].map(addPlacesTexts));
+}
+
+async function addPlacesTexts(next: Language): Promise<void> {
+  if (i18next.getResource(next, 'translation', 'people') !== undefined) return;
+  i18next.addResourceBundle(next, 'translation', (await placesTexts[next]()).default, true);
+}
+
 async function speak(next: Language): Promise<void> {
   if (next === 'zh-CN' && !i18next.hasResourceBundle(next, 'translation')) {
     i18next.addResourceBundle(next, 'translation', (await import('./zh-CN.json')).default);
   }
+  if (needsPlaces) await addPlacesTexts(next);
   await i18next.changeLanguage(next);
   document.documentElement.lang = next;
 }

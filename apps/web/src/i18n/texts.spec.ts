@@ -1,4 +1,6 @@
 import en from './en.json';
+import placesEn from './places.en.json';
+import placesZh from './places.zh-CN.json';
 import uiEn from './ui.en.json';
 import uiZh from './ui.zh-CN.json';
 import zh from './zh-CN.json';
@@ -14,6 +16,7 @@ function texts(tree: object, path = ''): [key: string, names: string[]][] {
 
 describe.each([
   ['of the app', en, zh],
+  ['of people, groups and settings', placesEn, placesZh],
   ['of the console', uiEn, uiZh],
 ])('the texts %s', (_, english, chinese) => {
   it('are there in both languages', () => {

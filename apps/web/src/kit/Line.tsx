@@ -12,10 +12,12 @@ interface LineProps {
   readonly href?: string | undefined;
   readonly onClick?: (() => void) | undefined;
   readonly current?: boolean | undefined;
+  /** Whether it is chosen, where a click chooses it. */
+  readonly pressed?: boolean | undefined;
 }
 
 /** A line of a list: a picture, a name, something about it, and what can be done with it. */
-export function Line({ start, title, sub, end, href, onClick, current }: LineProps): ReactNode {
+export function Line({ start, title, sub, end, href, onClick, current, pressed }: LineProps): ReactNode {
   const inside = (
     <>
       {start}
@@ -32,7 +34,7 @@ export function Line({ start, title, sub, end, href, onClick, current }: LinePro
           {inside}
         </Link>
       ) : onClick ? (
-        <button type="button" className={styles.main} onClick={onClick}>
+        <button type="button" className={styles.main} aria-pressed={pressed} onClick={onClick}>
           {inside}
         </button>
       ) : (

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import styles from './Side.module.css';
 
 interface SideProps {
@@ -11,15 +11,16 @@ interface SideProps {
 
 /** A list beside what is open: its title, what can be done, and what scrolls. */
 export function Side({ title, actions, top, children }: SideProps): ReactNode {
+  const id = useId();
   return (
-    <div className={styles.side}>
+    <section className={styles.side} aria-labelledby={id}>
       <header className={styles.bar}>
-        <h2>{title}</h2>
+        <h2 id={id}>{title}</h2>
         {actions}
       </header>
       {top !== undefined && <div className={styles.top}>{top}</div>}
       <div className={styles.body}>{children}</div>
-    </div>
+    </section>
   );
 }
 

@@ -29,7 +29,9 @@ export default function People(): ReactNode {
         <JoinGroup />
       </Route>
       <Route path="/people">
-        <Empty Icon={UsersRound}>{t('people.choose')}</Empty>
+        <Empty Icon={UsersRound} title={t('shell.people')}>
+          {t('people.choose')}
+        </Empty>
       </Route>
       <Route>
         <Redirect to="/people" />

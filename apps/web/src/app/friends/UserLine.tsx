@@ -13,6 +13,7 @@ interface UserLineProps {
   readonly href?: string | undefined;
   readonly onClick?: (() => void) | undefined;
   readonly current?: boolean | undefined;
+  readonly pressed?: boolean | undefined;
 }
 
 /** A line with somebody in it: picture, name, and whether they are there. */

@@ -36,7 +36,7 @@ export function PickPeople({ picked, onChange, without }: PickPeopleProps): Reac
       <SearchField label={t('people.search')} value={typed} onChange={setTyped} />
       <div className={styles.list}>
         {ids.map((id) => (
-          <UserLine key={id} userId={id} onClick={() => toggle(id)} end={<Tick on={picked.includes(id)} />} />
+          <UserLine key={id} userId={id} onClick={() => toggle(id)} pressed={picked.includes(id)} end={<Tick on={picked.includes(id)} />} />
         ))}
         <div role="status">
           {ids.length === 0 && (
@@ -59,10 +59,9 @@ export function PickPeople({ picked, onChange, without }: PickPeopleProps): Reac
 }
 
 function Tick({ on }: { readonly on: boolean }): ReactNode {
-  const { t } = useTranslation();
   return (
-    <span className={styles.tick} data-on={on}>
-      {on && <Check size={15} aria-label={t('groups.chosen')} />}
+    <span className={styles.tick} data-on={on} aria-hidden="true">
+      {on && <Check size={15} />}
     </span>
   );
 }

@@ -34,7 +34,9 @@ export default function Settings(): ReactNode {
         <About />
       </Route>
       <Route path="/settings">
-        <Empty Icon={SettingsIcon}>{t('settings.choose')}</Empty>
+        <Empty Icon={SettingsIcon} title={t('shell.settings')}>
+          {t('settings.choose')}
+        </Empty>
       </Route>
       <Route>
         <Redirect to="/settings" />

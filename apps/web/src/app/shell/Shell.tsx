@@ -1,9 +1,10 @@
-import { type ReactNode, Suspense, lazy, useEffect, useState } from 'react';
+import { type ComponentType, type ReactNode, Suspense, lazy, useEffect, useState } from 'react';
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { MessageCircle, Settings as SettingsIcon, Users } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { groupIdOf } from '@app/sdk';
+import { loadPlacesTexts } from '../../i18n';
 import { Empty } from '../../kit/Empty';
 import { unreadOf } from '../conversations/conversations';
 import { ConversationList } from '../conversations/ConversationList';
@@ -18,12 +19,17 @@ import { useTitle } from './title';
 import { VersionBar } from './VersionBar';
 
 const ConversationView = lazy(() => import('../messages/ConversationView').then((m) => ({ default: m.ConversationView })));
-const People = lazy(() => import('../friends/People'));
-const PeopleSide = lazy(() => import('../friends/PeopleSide'));
-const Settings = lazy(() => import('../settings/Settings'));
-const SettingsSide = lazy(() => import('../settings/SettingsSide'));
-const GroupDetails = lazy(() => import('../groups/Details'));
-const PersonDetails = lazy(() => import('../friends/PersonDetails'));
+
+/** A part that is loaded when it is shown, with its texts. */
+const later = <P,>(load: () => Promise<{ readonly default: ComponentType<P> }>) =>
+  lazy(() => Promise.all([load(), loadPlacesTexts()]).then(([module]) => module));
+
+const People = later(() => import('../friends/People'));
+const PeopleSide = later(() => import('../friends/PeopleSide'));
+const Settings = later(() => import('../settings/Settings'));
+const SettingsSide = later(() => import('../settings/SettingsSide'));
+const GroupDetails = later(() => import('../groups/Details'));
+const PersonDetails = later(() => import('../friends/PersonDetails'));
 
 interface Place {
   readonly to: string;
@@ -101,7 +107,9 @@ function Inside(): ReactNode {
         <Settings />
       </Route>
       <Route path="/">
-        <Empty Icon={MessageCircle}>{t('shell.choose')}</Empty>
+        <Empty Icon={MessageCircle} title={t('shell.chats')}>
+          {t('shell.choose')}
+        </Empty>
       </Route>
       <Route>
         <Redirect to="/" />

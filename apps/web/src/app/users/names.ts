@@ -25,11 +25,11 @@ export function useUsers(userIds: readonly string[]): ReadonlyMap<string, User> 
   return useQueries({ queries: userIds.map((userId) => userQuery(chat, userId)), combine: known });
 }
 
-/** How a user is called here: by this user's own remark, by their nickname, or by their id. */
+/** How a user is called here: by this user's own remark, by their nickname, or by their id; three dots while that is on its way. */
 export function useName(userId: string | undefined): string {
   const remark = useChatState(({ friends }) => (userId === undefined ? undefined : friends[userId]?.remark));
-  const user = useUser(userId);
-  return nameOf(userId ?? '', remark, user);
+  const { data: user, isLoading } = useUserQuery(userId);
+  return isLoading && !remark ? '…' : nameOf(userId ?? '', remark, user);
 }
 
 /** How a user is called: by a remark, by their nickname, by their user name, or by their id. */
