@@ -34,7 +34,10 @@ export function useName(userId: string | undefined): string {
 
 /** How a user is called: by a remark, by their nickname, by their user name, or by their id. */
 export const nameOf = (userId: string, remark: string | null | undefined, user: User | undefined): string =>
-  remark ?? user?.nickname ?? user?.username ?? userId;
+  [remark, user?.nickname, user?.username].find((name) => typeof name === 'string' && isSeen(name)) ?? userId;
+
+/** Whether a name has anything to be seen: one of spaces and signs without a shape would be nobody's. */
+const isSeen = (name: string): boolean => /[^\p{C}\p{Z}\u3164\uffa0\u2800]/u.test(name);
 
 const userQuery = (chat: Chat, userId: string | undefined) => ({
   queryKey: userKey(userId),
