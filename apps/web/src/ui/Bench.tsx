@@ -1,10 +1,10 @@
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import styles from './Bench.module.css';
 import { ClientColumn } from './connections/ClientColumn';
 import { ClientTab } from './connections/ClientTab';
 import { Welcome } from './connections/Welcome';
-import { addClient, chooseClient, maxClients, useDesk } from './desk';
+import { addClient, bringToFront, chooseClient, maxClients, useDesk } from './desk';
 import { RequestPane } from './requests/RequestPane';
 import { Plus } from 'lucide-react';
 
@@ -13,12 +13,12 @@ export function Bench(): ReactNode {
   const { t } = useTranslation();
   const clients = useDesk((desk) => desk.clients);
   const currentId = useDesk((desk) => desk.currentId);
-  const [front, setFront] = useState<'requests' | 'connection'>('connection');
+  const front = useDesk((desk) => desk.front);
   return (
     <div className={styles.bench} data-front={front} data-many={clients.length > 2}>
       <h1 className="visually-hidden">{t('ui.places.bench')}</h1>
       <div className={styles.tabs} role="group" aria-label={t('ui.tabs')}>
-        <button type="button" className={styles.tab} aria-pressed={front === 'requests'} onClick={() => setFront('requests')}>
+        <button type="button" className={styles.tab} aria-pressed={front === 'requests'} onClick={() => bringToFront('requests')}>
           {t('ui.requests.title')}
         </button>
         {clients.map((client) => (
@@ -28,7 +28,7 @@ export function Bench(): ReactNode {
             selected={front === 'connection' && client.id === currentId}
             onSelect={() => {
               chooseClient(client);
-              setFront('connection');
+              bringToFront('connection');
             }}
           />
         ))}

@@ -10,6 +10,8 @@ interface Desk {
   readonly clients: readonly ConsoleClient[];
   /** The connection that requests are sent by. */
   readonly currentId: string;
+  /** What is in front where there is room for one thing only. */
+  readonly front: 'requests' | 'connection';
   /** Whether tokens and passwords are shown; never kept. */
   readonly showsSecrets: boolean;
   readonly demo: { readonly step?: DemoStep; readonly problem?: string };
@@ -19,7 +21,13 @@ const letters = ['A', 'B', 'C', 'D'];
 const first = letters.slice(0, Math.max(1, Math.min(maxClients, kept('clients', 1)))).map((letter) => newClient(letter));
 
 /** What is on the desk: the connections, which of them is in use, and whether secrets are shown. */
-export const useDesk = create<Desk>(() => ({ clients: first, currentId: first[0]!.id, showsSecrets: false, demo: {} }));
+export const useDesk = create<Desk>(() => ({
+  clients: first,
+  currentId: first[0]!.id,
+  front: 'connection',
+  showsSecrets: false,
+  demo: {},
+}));
 
 /** Puts one more connection beside the others; undefined when there are enough. */
 export function addClient(): ConsoleClient | undefined {
@@ -40,6 +48,9 @@ export function removeClient(client: ConsoleClient): void {
 
 /** Makes the connection the one that requests are sent by. */
 export const chooseClient = ({ id }: ConsoleClient): void => useDesk.setState({ currentId: id });
+
+/** Brings the requests or the connection in use to the front. */
+export const bringToFront = (front: Desk['front']): void => useDesk.setState({ front });
 
 /** Shows tokens and passwords, or hides them. */
 export const showSecrets = (showsSecrets: boolean): void => useDesk.setState({ showsSecrets });

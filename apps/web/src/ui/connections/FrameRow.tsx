@@ -1,7 +1,9 @@
 import { memo, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useDesk } from '../desk';
-import { waysOf } from '../requests/ways';
+import { Link } from 'wouter';
+import { bringToFront, useDesk } from '../desk';
+import { choose } from '../requests/requests';
+import { onwardOf, waysOf } from '../requests/ways';
 import { mask, masked, maskedText } from '../secrets';
 import { CopyButton } from '../widgets/CopyButton';
 import { CopyMenu } from '../widgets/CopyMenu';
@@ -24,6 +26,7 @@ export const FrameRow = memo(function FrameRow({ entry, client, isOpen, onToggle
   const showsSecrets = useDesk((desk) => desk.showsSecrets);
   const shown = useMemo(() => (showsSecrets ? entry : hidden(entry)), [entry, showsSecrets]);
   const { id, direction, title, answers, outcome, origin, kind, at } = shown;
+  const { form, page } = isOpen ? onwardOf(shown) : {};
   const isError = outcome?.ok === false || title === 'error' || title === 'close';
   return (
     <div className={styles.row} data-direction={direction} data-error={isError}>
@@ -51,6 +54,23 @@ export const FrameRow = memo(function FrameRow({ entry, client, isOpen, onToggle
           <div className={styles.copies}>
             <CopyButton text={() => shown.text} label={t(kind === 'rest' ? 'ui.log.copyBody' : 'ui.log.copyFrame')} />
             <CopyMenu ways={waysOf(shown, showsSecrets ? client.token : undefined)} />
+            {form && (
+              <button
+                type="button"
+                className={styles.onward}
+                onClick={() => {
+                  choose(form.key, form.value);
+                  bringToFront('requests');
+                }}
+              >
+                {t('ui.log.toForm')}
+              </button>
+            )}
+            {page !== undefined && (
+              <Link href={page} className={styles.onward}>
+                {t('ui.log.explain')}
+              </Link>
+            )}
           </div>
           {shown.value === undefined ? (
             <pre className={styles.raw}>{shown.text || t('ui.log.noBody')}</pre>

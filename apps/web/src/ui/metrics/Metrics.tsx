@@ -87,6 +87,16 @@ export function Metrics(): ReactNode {
   );
 }
 
+/** How to get to a gateway itself, by the ways of deployment. */
+const ways = [
+  {
+    name: 'compose',
+    command:
+      "docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' parley-app-1\n# http://<address>:8080/ui/metrics",
+  },
+  { name: 'kubernetes', command: 'kubectl -n parley port-forward deployment/gateway 8080:8080\n# http://localhost:8080/ui/metrics' },
+] as const;
+
 /** Metrics are not for everybody: the proxy in front keeps them to itself. */
 function Hidden(): ReactNode {
   const { t } = useTranslation();
@@ -98,9 +108,12 @@ function Hidden(): ReactNode {
       <div className={styles.hidden} role="alert">
         <p>{t('ui.metrics.hidden')}</p>
         <p>{t('ui.metrics.hiddenHow')}</p>
-        <pre>ssh -L 8080:127.0.0.1:8080 {location.hostname}</pre>
-        <p>{t('ui.metrics.hiddenThen')}</p>
-        <pre>http://localhost:8080/ui/metrics</pre>
+        {ways.map(({ name, command }) => (
+          <div key={name}>
+            <h2>{t(`ui.metrics.ways.${name}`)}</h2>
+            <pre>{command}</pre>
+          </div>
+        ))}
       </div>
     </div>
   );

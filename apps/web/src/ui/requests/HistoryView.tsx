@@ -9,12 +9,10 @@ import { type Sent, choose, clearHistory, send, useRequests } from './requests';
 
 interface HistoryViewProps {
   readonly operations: readonly Operation[];
-  /** One of them was opened in its form. */
-  readonly onOpen: () => void;
 }
 
 /** What was asked for in this tab, the newest first: to be opened in its form, or sent again as it was. */
-export function HistoryView({ operations, onOpen }: HistoryViewProps): ReactNode {
+export function HistoryView({ operations }: HistoryViewProps): ReactNode {
   const { t } = useTranslation();
   const history = useRequests((requests) => requests.history);
   if (history.length === 0) return <p className={styles.empty}>{t('ui.history.empty')}</p>;
@@ -23,7 +21,7 @@ export function HistoryView({ operations, onOpen }: HistoryViewProps): ReactNode
       <ul className={styles.list}>
         {history.map((sent) => {
           const operation = operations.find(({ key }) => key === sent.key);
-          return operation && <Line key={sent.id} sent={sent} operation={operation} onOpen={onOpen} />;
+          return operation && <Line key={sent.id} sent={sent} operation={operation} />;
         })}
       </ul>
       <button type="button" className={styles.clear} onClick={clearHistory}>
@@ -36,20 +34,15 @@ export function HistoryView({ operations, onOpen }: HistoryViewProps): ReactNode
 interface LineProps {
   readonly sent: Sent;
   readonly operation: Operation;
-  readonly onOpen: () => void;
 }
 
-function Line({ sent, operation, onOpen }: LineProps): ReactNode {
+function Line({ sent, operation }: LineProps): ReactNode {
   const { t } = useTranslation();
   const client = useDesk((desk) => desk.clients.find(({ letter }) => letter === sent.letter) ?? desk.clients[0]!);
   const text = JSON.stringify(sent.value);
-  const open = () => {
-    choose(sent.key, sent.value);
-    onOpen();
-  };
   return (
     <li className={styles.line}>
-      <button type="button" className={styles.open} title={t('ui.history.open')} onClick={open}>
+      <button type="button" className={styles.open} title={t('ui.history.open')} onClick={() => choose(sent.key, sent.value)}>
         <span className={styles.what}>
           <Method operation={operation} />
           <strong>{operation.name}</strong>

@@ -8,7 +8,7 @@ import { loadProtocol, operationsOf, useProtocol } from './protocol';
 import { RawFrame } from './RawFrame';
 import { RequestForm } from './RequestForm';
 import styles from './RequestPane.module.css';
-import { choose, rawKey, useRequests } from './requests';
+import { choose, rawKey, show, useRequests } from './requests';
 
 interface RequestPaneProps {
   readonly className?: string | undefined;
@@ -21,7 +21,7 @@ export function RequestPane({ className = '' }: RequestPaneProps): ReactNode {
   const key = useRequests((requests) => requests.key);
   const count = useRequests((requests) => requests.history.length);
   const [isListOpen, setListOpen] = useState(false);
-  const [shows, setShows] = useState<'form' | 'history'>('form');
+  const shows = useRequests((requests) => requests.shows);
   useEffect(() => void loadProtocol(), []);
   if (!protocol) {
     return (
@@ -45,7 +45,6 @@ export function RequestPane({ className = '' }: RequestPaneProps): ReactNode {
             onSelect={(one) => {
               choose(one);
               setListOpen(false);
-              setShows('form');
             }}
           />
         </div>
@@ -56,7 +55,7 @@ export function RequestPane({ className = '' }: RequestPaneProps): ReactNode {
             </button>
             <div className={styles.views} role="group" aria-label={t('ui.requests.view')}>
               {(['form', 'history'] as const).map((view) => (
-                <button key={view} type="button" className={styles.view} aria-pressed={shows === view} onClick={() => setShows(view)}>
+                <button key={view} type="button" className={styles.view} aria-pressed={shows === view} onClick={() => show(view)}>
                   {t(`ui.requests.views.${view}`)}
                   {view === 'history' && count > 0 && <span className={styles.count}>{count}</span>}
                 </button>
@@ -68,7 +67,7 @@ export function RequestPane({ className = '' }: RequestPaneProps): ReactNode {
           ) : shows === 'form' ? (
             <RequestForm key={operation.key} operation={operation} protocol={protocol} />
           ) : (
-            <HistoryView operations={operations} onOpen={() => setShows('form')} />
+            <HistoryView operations={operations} />
           )}
         </div>
       </div>

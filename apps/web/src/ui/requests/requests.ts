@@ -21,6 +21,7 @@ export interface Sent {
 
 interface Requests {
   readonly key: string;
+  readonly shows: 'form' | 'history';
   /** What is filled in, as JSON text, by operation. */
   readonly drafts: Readonly<Record<string, string>>;
   /** The last answer, by operation. */
@@ -40,6 +41,7 @@ export const rawKey = 'raw';
 /** What is filled in, what was answered, and what was asked for before. */
 export const useRequests = create<Requests>(() => ({
   key: kept('operation', 'action:subscribe_group'),
+  shows: 'form',
   drafts: kept('drafts', {}),
   answers: {},
   history: kept('history', []),
@@ -48,10 +50,13 @@ export const useRequests = create<Requests>(() => ({
 
 /** Shows the form of an operation; with `value`, filled in so. */
 export function choose(key: string, value?: unknown): void {
-  useRequests.setState({ key });
+  useRequests.setState({ key, shows: 'form' });
   keep('operation', key);
   if (value !== undefined) fill(key, JSON.stringify(emptied(value), null, 2));
 }
+
+/** Shows the form, or what was sent before. */
+export const show = (shows: Requests['shows']): void => useRequests.setState({ shows });
 
 /** Changes what is filled in for an operation. */
 export function fill(key: string, text: string): void {

@@ -37,6 +37,34 @@ export function waysOf({ kind, direction, title, value, answers }: LogEntry, tok
   return answers === undefined && title !== 'error' ? [{ name: codeNames.sdk, text: () => codeOfEvent(title, context) }, json] : [json];
 }
 
+/** Where a line of a log can go from here: its page in the reference, and the form in which it can be sent again. */
+export interface Onward {
+  /** Under /ui. */
+  readonly page?: string;
+  readonly form?: { readonly key: string; readonly value: unknown };
+}
+
+/** Where a line of a log can go from here. */
+export function onwardOf({ kind, direction, title, value, answers }: LogEntry): Onward {
+  const { protocol } = useProtocol.getState();
+  if (!protocol) return {};
+  if (kind === 'socket') return title === 'close' ? { page: '/reference/codes/close' } : {};
+  if (kind === 'rest') {
+    const found = routeAt(answers ?? title);
+    if (!found) return {};
+    const { route, input } = found;
+    const page = `/reference/route/${route.name}`;
+    if (direction === 'in') return { page };
+    return { page, form: { key: route.key, value: { ...input, ...(value === undefined ? {} : { body: value }) } } };
+  }
+  if (title === 'error') return { page: '/reference/codes/errors' };
+  const isAction = direction === 'out' || answers !== undefined;
+  const known = (isAction ? protocol.actions : protocol.events).find(({ name }) => name === (answers ?? title));
+  if (!known) return {};
+  const page = `/reference/${known.kind}/${known.name}`;
+  return direction === 'out' ? { page, form: { key: known.key, value: (value as { data?: unknown }).data ?? {} } } : { page };
+}
+
 /** The route that an address belongs to, and what the address says. */
 function routeAt(title: string): { route: Route; input: RouteInput } | undefined {
   const [method, address = ''] = title.split(' ');
@@ -49,7 +77,9 @@ function routeAt(title: string): { route: Route; input: RouteInput } | undefined
     const found = new RegExp(`^${route.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`).exec(url.pathname);
     if (!found) continue;
     const params = Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, one]) => [name, decodeURIComponent(one)]));
-    return { route, input: { params, query: Object.fromEntries(url.searchParams) } };
+    const query = Object.fromEntries(url.searchParams);
+    const some = (part: object) => Object.keys(part).length > 0;
+    return { route, input: { ...(some(params) ? { params } : {}), ...(some(query) ? { query } : {}) } };
   }
   return undefined;
 }
