@@ -98,10 +98,13 @@ export class ConsoleClient {
 
   /** Ends the connection; the log stays, and so does the token, for another one. */
   disconnect(): void {
-    this.sdk?.close();
+    const { sdk } = this;
+    // It was asked for, so there is nothing to be said about why it went.
     this.sdk = undefined;
+    sdk?.close();
     this.stopPings();
-    if (this.store.getState().status !== 'idle') this.store.setState({ status: 'closed', retryAt: undefined });
+    this.leaveUnanswered();
+    if (this.store.getState().status !== 'idle') this.store.setState({ status: 'closed', retryAt: undefined, closed: undefined });
   }
 
   /** Connects again with the token that there is. */
@@ -200,13 +203,17 @@ export class ConsoleClient {
       return;
     }
     this.stopPings();
-    for (const resolve of this.replies.values()) resolve(disconnected);
-    this.replies.clear();
+    this.leaveUnanswered();
     const { status, closed } = this.store.getState();
     // Attempts that fail afterwards say less than how the connection went.
     const isNews = (state === 'waiting' || state === 'closed') && (status === 'online' || closed === undefined || state === 'closed');
     const went = isNews ? { closed: { code: closeCode, reason } } : {};
     this.store.setState({ status: state, retryAt: retryInMs === undefined ? undefined : Date.now() + retryInMs, ...went });
+  }
+
+  private leaveUnanswered(): void {
+    for (const resolve of this.replies.values()) resolve(disconnected);
+    this.replies.clear();
   }
 
   private stopPings(): void {
