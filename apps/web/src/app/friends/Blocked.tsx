@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../kit/Button';
 import { Page } from '../../kit/Page';
@@ -13,9 +13,12 @@ import { UserLine } from './UserLine';
 /** Those with whom this user wants nothing exchanged. */
 export function Blocked(): ReactNode {
   const { t } = useTranslation();
-  const friendship = new Friendship(useChat());
+  const chat = useChat();
+  const friendship = new Friendship(chat);
   const { busy, act } = useAct();
   const blocks = useChatState((state) => state.blocks);
+  // What another device blocked is told by sync alone, at the next connection.
+  useEffect(() => void new Friendship(chat).refreshBlocks().catch(() => undefined), [chat]);
   const all = Object.values(blocks).sort((a, b) => b.createdAt - a.createdAt);
   return (
     <Page title={t('people.blocked')} back="/people">

@@ -45,6 +45,13 @@ export class Friendship {
     this.set(({ blocks }) => ({ blocks: { ...blocks, [userId]: block } }));
   }
 
+  /** Reads whom this user blocks: the first 200 of them, which is all for nearly everybody; of the others the state tells what it knew. */
+  async refreshBlocks(): Promise<void> {
+    const { blocks, next } = await this.chat.client.request('blocks', { query: { limit: 200 } });
+    const read = Object.fromEntries(blocks.map((block) => [block.userId, block]));
+    this.set(({ blocks: known }) => ({ blocks: next === null ? read : { ...known, ...read } }));
+  }
+
   async unblock(id: string): Promise<void> {
     await this.chat.client.request('removeBlock', { params: { id } });
     this.set(({ blocks }) => ({ blocks: without(blocks, id) }));

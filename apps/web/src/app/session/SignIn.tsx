@@ -1,6 +1,7 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ParleyError } from '@app/sdk';
+import { type Language, choose, language, languages } from '../../i18n';
 import { Button } from '../../kit/Button';
 import { Field } from '../../kit/Field';
 import { textIn } from '../../kit/form';
@@ -90,7 +91,22 @@ export function SignIn({ account, reason, onSignedIn }: SignInProps): ReactNode 
           {t(isNew ? 'signIn.haveAccount' : 'signIn.noAccount')}
         </button>
       </form>
+      <Languages />
     </main>
+  );
+}
+
+/** The other languages, each by its own name. */
+function Languages(): ReactNode {
+  const others = (Object.keys(languages) as Language[]).filter((one) => one !== language());
+  return (
+    <div className={styles.languages}>
+      {others.map((one) => (
+        <button key={one} type="button" lang={one} className={styles.other} onClick={() => void choose(one).catch(() => undefined)}>
+          {languages[one]}
+        </button>
+      ))}
+    </div>
   );
 }
 
