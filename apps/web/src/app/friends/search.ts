@@ -7,7 +7,7 @@ import { type User, nameOf, useUsers, userKey } from '../users/names';
 const quietMs = 250;
 
 /** A value that has not changed for a while. */
-export function useSettled<T>(value: T, ms = quietMs): T {
+function useSettled<T>(value: T, ms = quietMs): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
     const timer = setTimeout(() => setSettled(value), ms);

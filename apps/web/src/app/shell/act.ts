@@ -7,7 +7,7 @@ import { tell } from '../../kit/toasts';
 export const problemOf = (error: unknown): string => `errors.${error instanceof ParleyError ? error.code : 'INTERNAL'}`;
 
 /** Tells what went wrong at the edge of the page. */
-export function useFailed(): (error: unknown) => void {
+function useFailed(): (error: unknown) => void {
   const { t } = useTranslation();
   return useCallback((error) => tell(t(problemOf(error))), [t]);
 }

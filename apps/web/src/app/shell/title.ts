@@ -11,5 +11,5 @@ export function useTitle(label: string, unread: number): void {
 }
 
 /** `(3) Chats · Parley`. */
-export const titleOf = (place: string, unread: number): string =>
+const titleOf = (place: string, unread: number): string =>
   `${unread === 0 ? '' : `(${unread > 999 ? '999+' : unread}) `}${place} · Parley`;
