@@ -170,8 +170,7 @@ export class Chat {
   /** Takes a conversation from the list until something is said there again. Throws a `ParleyError`. */
   async remove(convId: string): Promise<void> {
     await this.client.request('deleteConversation', { body: { convId } });
-    this.setLine(convId, { hidden: true, unread: 0, mentionedUnread: 0, lastMessage: null });
-    this.windows.forget(convId);
+    this.hide(convId);
   }
 
   private get state(): ChatState {
@@ -207,7 +206,12 @@ export class Chat {
     client.on('group_joined', ({ convId }) => void this.learn(convId));
     client.on('group_removed', ({ groupId }) => this.left(`group:${groupId}`));
     client.on('conversation', (nudge) => this.nudged(nudge));
-    client.on('conversation_settings', ({ convId, ...settings }) => this.setLine(convId, settings));
+    client.on('conversation_settings', ({ convId, ...settings }) => {
+      this.setLine(convId, settings);
+      const { hiddenSeq = -1 } = settings;
+      // Another device deleted it.
+      if (hiddenSeq >= (this.state.conversations[convId]?.lastSeq ?? Infinity)) this.hide(convId);
+    });
     client.on('read', ({ convId, readSeq, unread, mentionedUnread }) => this.setLine(convId, { readSeq, unread, mentionedUnread }));
     client.on('receipt', ({ convId, userId, readSeq, deliveredSeq }) =>
       this.setLine(convId, { receipt: { userId, readSeq, deliveredSeq } }),
@@ -314,6 +318,11 @@ export class Chat {
     const line = this.state.conversations[convId] ?? told;
     if (!line) return;
     this.set({ conversations: without(this.state.conversations, convId), left: { ...this.state.left, [convId]: line } });
+  }
+
+  private hide(convId: string): void {
+    this.setLine(convId, { hidden: true, unread: 0, mentionedUnread: 0, lastMessage: null });
+    this.windows.forget(convId);
   }
 
   private setLine(convId: string, fields: Partial<Conversation>): void {

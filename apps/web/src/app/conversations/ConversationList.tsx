@@ -1,16 +1,19 @@
-import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, Suspense, lazy, useMemo, useRef, useState } from 'react';
 import { MessageCirclePlus, Search, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { VList, type VListHandle } from 'virtua';
 import { Link, useLocation } from 'wouter';
+import type { Question } from '../../kit/ConfirmDialog';
 import { useMenu } from '../../kit/menu';
-import { useChatState } from '../chat-context';
+import { useChat, useChatState } from '../chat-context';
 import { ConversationLine } from './ConversationLine';
 import styles from './ConversationList.module.css';
 import { inOrder } from './conversations';
-import { useLineActions } from './line-actions';
+import { sayProblem, useLineActions } from './line-actions';
 import { useNotifications } from './notify';
 import { useFound } from './search';
+
+const ConfirmDialog = lazy(() => import('../../kit/ConfirmDialog').then((m) => ({ default: m.ConfirmDialog })));
 
 /** The user's conversations, in order, and a field to find one. */
 export function ConversationList(): ReactNode {
@@ -22,8 +25,9 @@ export function ConversationList(): ReactNode {
   const found = useFound(lines, query);
   const list = useRef<VListHandle>(null);
   const menu = useMenu();
-  const actionsOf = useLineActions();
   const open = useOpenConversation();
+  const { question, ask, forget } = useDeletion(open);
+  const actionsOf = useLineActions(ask);
   useNotifications();
 
   return (
@@ -69,8 +73,34 @@ export function ConversationList(): ReactNode {
         </Link>
       )}
       {menu.element}
+      {question && (
+        <Suspense>
+          <ConfirmDialog question={question} onClose={forget} />
+        </Suspense>
+      )}
     </section>
   );
+}
+
+/** Asks before a conversation is deleted; one that is open is closed then. */
+function useDeletion(open: string | undefined) {
+  const { t } = useTranslation();
+  const chat = useChat();
+  const [, go] = useLocation();
+  const [convId, setConvId] = useState<string>();
+  const question: Question | undefined =
+    convId === undefined
+      ? undefined
+      : {
+          title: t('chats.deleteTitle'),
+          text: t('chats.deleteText'),
+          action: t('chats.deleteYes'),
+          onYes: async () => {
+            if (convId === open) go('/');
+            await chat.remove(convId).catch(sayProblem(t));
+          },
+        };
+  return { question, ask: setConvId, forget: () => setConvId(undefined) };
 }
 
 /** The conversation that is open, by the address. */

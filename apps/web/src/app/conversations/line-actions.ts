@@ -6,8 +6,8 @@ import type { MenuItem } from '../../kit/menu-item';
 import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
 
-/** What can be done with a line of the list. */
-export function useLineActions(): (line: Conversation) => readonly MenuItem[] {
+/** What can be done with a line of the list. To delete it is the list's own affair: it asks first. */
+export function useLineActions(onDelete: (convId: string) => void): (line: Conversation) => readonly MenuItem[] {
   const { t } = useTranslation();
   const chat = useChat();
   return useCallback(
@@ -27,10 +27,10 @@ export function useLineActions(): (line: Conversation) => readonly MenuItem[] {
           Icon: muted ? Bell : BellOff,
           run: () => asked(chat.mute(convId, !muted)),
         },
-        { key: 'delete', label: t('chats.delete'), Icon: Trash2, isDangerous: true, run: () => asked(chat.remove(convId)) },
+        { key: 'delete', label: t('chats.delete'), Icon: Trash2, isDangerous: true, run: () => onDelete(convId) },
       ];
     },
-    [t, chat],
+    [t, chat, onDelete],
   );
 }
 

@@ -6,7 +6,7 @@ import type { Conversation, Message } from '@app/sdk';
 import { saidIn } from '../messages/payload';
 import { useChat } from '../chat-context';
 import { placeOf } from '../shell/places';
-import type { User } from '../users/names';
+import { nameOf, userQuery } from '../users/names';
 import { mentions } from './conversations';
 import { oneLine } from './previews';
 
@@ -45,25 +45,30 @@ export function useNotifications(): void {
     () =>
       chat.whenSaid((message, line) => {
         if (!document.hidden || notifications() !== 'on' || !isWorthAWord(message, line, chat.userId)) return;
-        const user = queries.getQueryData<User>(['user', message.from]);
-        const from = chat.store.getState().friends[message.from]?.remark ?? user?.nickname ?? message.from;
-        const said = saidIn(message);
-        const text = said.kind === 'text' ? oneLine(said.text) : t(`messages.kinds.${said.kind}`);
-        try {
-          const told = new Notification(line.name ?? from, {
-            body: line.name === undefined ? text : `${from}: ${text}`,
-            tag: line.convId,
-            icon: '/app/icon.svg',
+        void queries
+          .fetchQuery(userQuery(chat, message.from))
+          .catch(() => undefined)
+          .then((user) => {
+            const from = nameOf(message.from, chat.store.getState().friends[message.from]?.remark, user);
+            const said = saidIn(message);
+            const text = said.kind === 'text' ? oneLine(said.text) : t(`messages.kinds.${said.kind}`);
+            show(line.name ?? from, line.name === undefined ? text : `${from}: ${text}`, line.convId, () => go(placeOf(line.convId)));
           });
-          told.onclick = () => {
-            window.focus();
-            go(placeOf(line.convId));
-            told.close();
-          };
-        } catch {
-          // Some phones have notifications of service workers alone.
-        }
       }),
     [chat, t, queries, go],
   );
+}
+
+/** One per conversation: the next takes the place of the one before. */
+function show(title: string, body: string, tag: string, open: () => void): void {
+  try {
+    const told = new Notification(title, { body, tag, icon: '/app/icon.svg' });
+    told.onclick = () => {
+      window.focus();
+      open();
+      told.close();
+    };
+  } catch {
+    // Some phones have notifications of service workers alone.
+  }
 }

@@ -39,7 +39,8 @@ export const nameOf = (userId: string, remark: string | null | undefined, user: 
 /** Whether a name has anything to be seen: one of spaces and signs without a shape would be nobody's. */
 const isSeen = (name: string): boolean => /[^\p{C}\p{Z}\u3164\uffa0\u2800]/u.test(name);
 
-const userQuery = (chat: Chat, userId: string | undefined) => ({
+/** What asks for a user, for views and for what is no view. */
+export const userQuery = (chat: Chat, userId: string | undefined) => ({
   queryKey: userKey(userId),
   queryFn: () => lookUp(chat)(userId ?? ''),
   enabled: userId !== undefined && userId !== '',
