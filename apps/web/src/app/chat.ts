@@ -11,6 +11,7 @@ import {
   groupIdOf,
 } from '@app/sdk';
 import { withEntry, withLine, withNudge, withSynced, without } from './conversations/conversations';
+import { listenToPeople } from './friends/told';
 import { FileLinks } from './messages/file-links';
 import { Typing } from './messages/typing';
 import { Uploads } from './messages/uploads';
@@ -195,14 +196,7 @@ export class Chat {
       if (state === 'online') this.online();
     });
     client.on('conversations', (lines) => this.synced(lines));
-    client.on('friends', (all) => this.set({ friends: merged(this.state.friends, all, ({ userId }) => userId) }));
-    client.on('friendRequests', (all) => this.set({ friendRequests: merged(this.state.friendRequests, all, ({ id }) => id) }));
-    client.on('groupRequests', (all) => this.set({ groupRequests: merged(this.state.groupRequests, all, ({ id }) => id) }));
-    client.on('blocks', (all) => this.set({ blocks: merged(this.state.blocks, all, ({ userId }) => userId) }));
-    client.on('friend_added', (friend) => this.set({ friends: merged(this.state.friends, [friend], ({ userId }) => userId) }));
-    client.on('friend_removed', ({ userId }) => this.set({ friends: without(this.state.friends, userId) }));
-    client.on('friend_request', (one) => this.set({ friendRequests: merged(this.state.friendRequests, [one], ({ id }) => id) }));
-    client.on('group_request', (one) => this.set({ groupRequests: merged(this.state.groupRequests, [one], ({ id }) => id) }));
+    listenToPeople(client, this.store);
     client.on('group_joined', ({ convId }) => void this.learn(convId));
     client.on('group_removed', ({ groupId }) => this.left(`group:${groupId}`));
     client.on('conversation', (nudge) => this.nudged(nudge));
@@ -355,16 +349,3 @@ export function otherOf(convId: string, me: string): string {
 
 /** The conversation with somebody. */
 export const convIdWith = (me: string, userId: string): string => c2cConvId(me, userId);
-
-function merged<T extends object>(
-  known: Readonly<Record<string, T>>,
-  news: readonly T[],
-  keyOf: (one: T) => string,
-): Readonly<Record<string, T>> {
-  const next = { ...known };
-  for (const one of news) {
-    if ('removed' in one) delete next[keyOf(one)];
-    else next[keyOf(one)] = one;
-  }
-  return next;
-}

@@ -58,7 +58,9 @@ export class Windows {
       const window = this.of(convId);
       if (!window || window.from <= 1) return;
       const after = Math.max(0, window.from - 1 - pageSize);
-      const { entries } = await this.parts.client.call('entries', { convId, afterSeq: after, limit: window.from - 1 - after });
+      const page = await this.parts.client.call('entries', { convId, afterSeq: after, limit: window.from - 1 - after });
+      // Of a stretch that is not for this reader the server tells what is behind it.
+      const entries = page.entries.filter(({ seq }) => seq < window.from);
       // Nothing to be seen there: what is before it may be outside of the membership, and then it has no end.
       const from = entries.length > 0 ? after + 1 : await this.olderThan(convId, after + 1);
       this.change(convId, (now) => (now.id === window.id ? withOlder(now, entries, from) : now));
