@@ -11,7 +11,7 @@ export type GroupRequest = AllEvents['groupRequests'][number];
 export type Block = AllEvents['blocks'][number];
 
 /** The connection, and when its next attempt begins (ms since 1970). */
-export interface ConnectionView extends Pick<ConnectionChange, 'state' | 'closeCode'> {
+interface ConnectionView extends Pick<ConnectionChange, 'state' | 'closeCode'> {
   readonly retryAt?: number;
 }
 
@@ -40,7 +40,7 @@ export interface ChatState {
   readonly blocks: Readonly<Record<string, Block>>;
 }
 
-export const emptyState: ChatState = {
+const emptyState: ChatState = {
   connection: { state: 'connecting' },
   synced: false,
   conversations: {},

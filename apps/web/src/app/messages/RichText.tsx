@@ -4,7 +4,7 @@ import { useChat } from '../chat-context';
 import { mentionAll } from '../conversations/conversations';
 import styles from './Content.module.css';
 import { useMentionNames } from './mention-names';
-import { spansOf } from './text';
+import { safeHref, spansOf } from './text';
 
 interface RichTextProps {
   readonly text: string;
@@ -40,15 +40,4 @@ function Links({ text }: { readonly text: string }): ReactNode {
       </a>
     );
   });
-}
-
-const safeSchemes: readonly string[] = ['http:', 'https:', 'mailto:'];
-
-/** The address, if it is one that can do no harm. */
-export function safeHref(href: string): string | undefined {
-  try {
-    return safeSchemes.includes(new URL(href).protocol) ? href : undefined;
-  } catch {
-    return undefined;
-  }
 }

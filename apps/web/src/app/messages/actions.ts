@@ -62,7 +62,7 @@ export function useMessageActions({ line, canWrite, onIntent }: Where): (row: Ro
 }
 
 /** Whether a message may be taken back as far as it is known here: one's own, for a while that the server knows; any by who runs the group. */
-export function mayRecall(message: Pick<Message, 'from'>, line: Pick<Conversation, 'role'> | undefined, me: string): boolean {
+function mayRecall(message: Pick<Message, 'from'>, line: Pick<Conversation, 'role'> | undefined, me: string): boolean {
   return message.from === me || line?.role === 'owner' || line?.role === 'admin';
 }
 

@@ -3,7 +3,7 @@ import { mentionAll } from '../conversations/conversations';
 import { useUsers } from '../users/names';
 
 /** What stands for everybody, in whatever language it was written. */
-export const everybodyWords = ['all', 'everybody', '所有人'] as const;
+const everybodyWords = ['all', 'everybody', '所有人'] as const;
 
 const none: readonly string[] = [];
 

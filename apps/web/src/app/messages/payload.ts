@@ -10,7 +10,7 @@ export type Said =
   | { readonly kind: 'unknown'; readonly type: string };
 
 /** A file that a message carries. */
-export interface SharedFile {
+interface SharedFile {
   readonly fileId: string | undefined;
   readonly name: string | undefined;
   readonly size: number | undefined;

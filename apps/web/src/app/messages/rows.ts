@@ -103,7 +103,7 @@ function add(rows: Row[], content: Content, key: string, author: string | undefi
 }
 
 /** Whether an entry has a line of its own: what changes another message is seen there. */
-export const isSeen = (entry: Entry): boolean => entry.kind !== 'recalled' && entry.kind !== 'edited';
+const isSeen = (entry: Entry): boolean => entry.kind !== 'recalled' && entry.kind !== 'edited';
 
 /** Where the line of an entry is: that with this `seq`, or the next one that can be seen. */
 export function rowOfSeq(rows: readonly Row[], seq: number): number {

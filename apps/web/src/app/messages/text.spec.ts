@@ -1,4 +1,4 @@
-import { type Mentionable, emojiCount, everybody, matching, mentionAt, mentionedIn, spansOf } from './text';
+import { type Mentionable, emojiCount, everybody, matching, mentionAt, mentionedIn, safeHref, spansOf } from './text';
 
 const ann = { userId: 'u1', name: 'Ann' };
 const annLee = { userId: 'u2', name: 'Ann Lee' };
@@ -81,4 +81,20 @@ describe('a text of emoji alone', () => {
   ])('%s counts %i', (text, count) => expect(emojiCount(text)).toBe(count));
 
   it.each(['', ' ', 'a😀', '123', '#', '*', '😀😀😀😀😀😀😀'])('%j is none', (text) => expect(emojiCount(text)).toBe(0));
+});
+
+describe('an address in a text', () => {
+  it.each(['https://example.org/?a=1', 'http://example.org', 'mailto:bob@example.org'])('%s leads there', (href) =>
+    expect(safeHref(href)).toBe(href),
+  );
+
+  it.each([
+    'javascript:alert(1)',
+    ' JavaScript:alert(1)',
+    'data:text/html,<b>',
+    'vbscript:x',
+    'blob:https://x/1',
+    'file:///etc',
+    'no address',
+  ])('%j leads nowhere', (href) => expect(safeHref(href)).toBeUndefined());
 });

@@ -82,3 +82,14 @@ export function mentionedIn(text: string, chosen: readonly Mentionable[]): strin
 export const everybody = (name: string): Mentionable => ({ userId: mentionAll, name, also: 'all' });
 
 const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+
+const safeSchemes: readonly string[] = ['http:', 'https:', 'mailto:'];
+
+/** The address, if it is one that can do no harm. */
+export function safeHref(href: string): string | undefined {
+  try {
+    return safeSchemes.includes(new URL(href).protocol) ? href : undefined;
+  } catch {
+    return undefined;
+  }
+}

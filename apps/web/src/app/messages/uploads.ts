@@ -1,7 +1,7 @@
 import { type OutgoingMessage, type ParleyClient, ParleyError, type ParleyErrorCode, newClientMsgId } from '@app/sdk';
 
 /** What a file is shown as. */
-export type FileKind = 'image' | 'video' | 'voice' | 'file';
+type FileKind = 'image' | 'video' | 'voice' | 'file';
 
 /** A file that is on its way to the server, to be a message then. It lives as long as the page. */
 export interface UploadItem {
@@ -104,7 +104,8 @@ export class Uploads {
 /** A name that the server takes: without a path and control characters. */
 export function safeName(name: string): string {
   const kept = name.replace(/[/\\\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '_').toWellFormed();
-  const short = [...kept].length <= 200 ? kept : `${[...kept].slice(0, 180).join('')}…${kept.slice(-12).toWellFormed()}`;
+  // The server counts in halves of what lies outside of the basic plane.
+  const short = kept.length <= 255 ? kept : `${kept.slice(0, 230).toWellFormed()}…${kept.slice(-12).toWellFormed()}`;
   return short === '' || short === '.' || short === '..' ? 'file' : short;
 }
 
