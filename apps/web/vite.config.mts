@@ -45,7 +45,10 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // What both pages begin with; it changes less often than they do.
-            { name: 'libraries', test: /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|zustand|use-sync-external-store)\// },
+            {
+              name: 'libraries',
+              test: /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|zustand|use-sync-external-store)\//,
+            },
             // Otherwise each icon that parts have in common would be a file of its own.
             { name: 'icons', test: /node_modules\/lucide-react\//, minShareCount: 3 },
           ],

@@ -6,7 +6,7 @@ const password = 'correct horse battery';
 let people = 0;
 
 /** The API for somebody with an account, in a session of its own. */
-export function restOf(url: string, username: string): ParleyRest {
+function restOf(url: string, username: string): ParleyRest {
   const login = () => new ParleyRest({ url }).request('login', { body: { username, password } });
   let token: Promise<string> | undefined;
   return new ParleyRest({ url, token: () => (token ??= login().then((session) => session.token)) });

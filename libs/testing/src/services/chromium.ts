@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
-import { installed } from './installed';
+import { installed, installedFile } from './installed';
 
 /** What keeps Chromium from asking anybody but the page under test. */
 const args = [
@@ -13,11 +12,11 @@ const args = [
   '--disable-sync',
 ];
 
-/** Fonts without which Chinese and emoji are boxes on a bare machine, by a file of each. */
-const fonts = [
-  { file: '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc', package: 'fonts-noto-cjk' },
-  { file: '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf', package: 'fonts-noto-color-emoji' },
-];
+/** Fonts without which Chinese and emoji are boxes on a bare machine: a file of each, and its package. */
+const fonts = {
+  '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc': 'fonts-noto-cjk',
+  '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf': 'fonts-noto-color-emoji',
+};
 
 /** A headless Chromium of its own; installed where it is missing. */
 export async function startChromium(): Promise<Browser> {
@@ -25,5 +24,7 @@ export async function startChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args });
 }
 
-/** The packages of fonts that are missing. */
-export const missingFonts = (): string[] => fonts.filter(({ file }) => !existsSync(file)).map((font) => font.package);
+/** Installs the fonts that are missing. Where that cannot be, pages are as good, but for their looks. */
+export async function installFonts(): Promise<void> {
+  for (const [file, fromPackage] of Object.entries(fonts)) await installedFile(file, fromPackage).catch(() => undefined);
+}

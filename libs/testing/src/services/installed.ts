@@ -21,7 +21,7 @@ export interface Needed {
 // service from being started, as in an image that is being built.
 const install = `
   set -e
-  command -v "$2" >/dev/null && exit 0
+  { command -v "$2" >/dev/null || [ -e "$2" ]; } && exit 0
   policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
     trap 'rm -f $policy' EXIT
@@ -42,18 +42,28 @@ export async function installed(needed: Needed): Promise<string> {
   const [name = ''] = needed.names;
   const instead = needed.variable === undefined ? '' : `, or set ${needed.variable}`;
   const missing = `no ${name} on this machine: install the package ${needed.package}${instead}`;
+  await installPackage(needed.package, name, missing);
+  const path = findProgram(needed.names);
+  if (path === undefined) throw new Error(missing);
+  return path;
+}
+
+/** The same for a file that is no program. */
+export async function installedFile(file: string, fromPackage: string): Promise<void> {
+  if (!existsSync(file)) await installPackage(fromPackage, file, `no ${file} on this machine: install the package ${fromPackage}`);
+}
+
+/** Installs a package where `thing`, a program or a file of it, is missing. Throws what is `missing` where it cannot. */
+async function installPackage(name: string, thing: string, missing: string): Promise<void> {
   if (process.getuid?.() !== 0 || findProgram(['apt-get']) === undefined) throw new Error(missing);
   try {
     const lock = join(tmpdir(), 'parley-install.lock');
-    const args = [lock, 'sh', '-c', install, 'sh', needed.package, name];
+    const args = [lock, 'sh', '-c', install, 'sh', name, thing];
     await run('flock', args, { timeout: installPatienceMs, maxBuffer: 64 * 1024 * 1024 });
   } catch (error) {
     const said = ((error as { stderr?: string }).stderr ?? '').trim().split('\n').at(-1);
     throw new Error(`${missing} (apt-get could not: ${said || (error as Error).message})`, { cause: error });
   }
-  const path = findProgram(needed.names);
-  if (path === undefined) throw new Error(missing);
-  return path;
 }
 
 /** The path of the first of these names that is installed. Servers are often outside the PATH of a user. */

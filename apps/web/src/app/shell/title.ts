@@ -11,5 +11,4 @@ export function useTitle(label: string, unread: number): void {
 }
 
 /** `(3) Chats · Parley`. */
-const titleOf = (place: string, unread: number): string =>
-  `${unread === 0 ? '' : `(${unread > 999 ? '999+' : unread}) `}${place} · Parley`;
+const titleOf = (place: string, unread: number): string => `${unread === 0 ? '' : `(${unread > 999 ? '999+' : unread}) `}${place} · Parley`;
