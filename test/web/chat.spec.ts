@@ -142,4 +142,51 @@ describe('the chat app on two gateways', () => {
     },
     patienceMs,
   );
+
+  it(
+    'can be used without a mouse: finding a conversation, writing, changing what was written',
+    async () => {
+      const [alice, bob] = [await Person.signUp(site, 'Alice'), await Person.signUp(site, 'Bob', { gateway: 1 })];
+      await bob.write(alice);
+      await bob.say('Are you there?');
+      const { keyboard } = alice.page;
+      await alice.line('Bob').waitFor();
+      await keyboard.press('Control+k');
+      await keyboard.type('bob');
+      await keyboard.press('ArrowDown');
+      await keyboard.press('Enter');
+      await alice.reads('Are you there?');
+      await alice.page.waitForFunction(`document.activeElement?.getAttribute('aria-label') === 'Message'`);
+      await keyboard.type('Yess');
+      await keyboard.press('Enter');
+      await bob.reads('Yess');
+      await keyboard.press('ArrowUp');
+      await keyboard.press('Backspace');
+      await keyboard.press('Enter');
+      await bob.message('edited').filter({ hasText: /Yes(?!s)/ }).waitFor();
+      expect(await barriers(alice.page)).toEqual([]);
+    },
+    patienceMs,
+  );
+
+  it(
+    'fits a phone: one thing at a time, and a way back',
+    async () => {
+      const alice = await Person.signUp(site, 'Alice', {
+        setting: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
+      });
+      const bob = await Person.signUp(site, 'Bob', { gateway: 1 });
+      await bob.write(alice);
+      await bob.say('On the train?');
+      await alice.open('Bob');
+      await alice.reads('On the train?');
+      expect(await alice.page.getByRole('navigation', { name: 'Places' }).isVisible()).toBe(false);
+      await alice.field.fill('Yes.');
+      await alice.page.getByRole('button', { name: 'Send', exact: true }).tap();
+      await bob.reads('Yes.');
+      await alice.page.getByRole('link', { name: 'Back to the list' }).tap();
+      await alice.line('Bob').getByText('Yes.').waitFor();
+    },
+    patienceMs,
+  );
 });

@@ -1,26 +1,10 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { barriers } from './axe';
+import { keepPicture } from './pictures';
 import { type Scene, setScene } from './scene';
 import { type Setting, Site } from './site';
 
 const patienceMs = 180_000;
-
-/** Where pictures of the screens go, if anywhere: `npm run screenshots` makes those that the documents show, in docs/images. */
-const { SCREENSHOTS: folder } = process.env;
-const root = join(__dirname, '../..');
-/** Those that the documents show. */
-const shown: Readonly<Record<string, string>> = {
-  'light: a group': 'app.png',
-  'dark: the details of a group': 'app-dark.png',
-  'Chinese: somebody': 'app-chinese.png',
-  'a phone: a group': 'app-phone.png',
-  'a phone: the conversations': 'app-phone-list.png',
-};
-/** The name of the picture of a screen; undefined where none is wanted. */
-const pictureOf = (screen: string): string | undefined =>
-  folder === 'docs/images' ? shown[screen] : folder && `${screen.replace(/\W+/g, '-')}.png`;
 
 const settings: Readonly<Record<string, Setting>> = {
   light: {},
@@ -55,7 +39,6 @@ describe('every screen', () => {
   beforeAll(async () => {
     site = await Site.start();
     scene = await setScene(site);
-    if (folder) mkdirSync(join(root, folder), { recursive: true });
   }, patienceMs);
   afterAll(() => site?.remove());
 
@@ -83,8 +66,7 @@ describe('every screen', () => {
         found[screen] = await barriers(page);
         const width = await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
         if (width > 0) found[`${screen}, its width`] = [`${width} px too wide`];
-        const picture = pictureOf(`${name}: ${screen}`);
-        if (picture !== undefined) await page.screenshot({ path: join(root, folder!, picture) });
+        await keepPicture(page, `${name}: ${screen}`);
       }
       const barred = Object.entries(found).filter(([, lines]) => lines.length > 0);
       expect(barred).toEqual([]);
