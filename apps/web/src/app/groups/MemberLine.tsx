@@ -4,7 +4,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { ConfirmDialog, type Question } from '../../kit/ConfirmDialog';
-import { MenuButton, type MenuItem } from '../../kit/MenuButton';
+import type { MenuItem } from '../../kit/menu-item';
+import { MenuButton } from '../../kit/MenuButton';
 import { UserLine } from '../friends/UserLine';
 import { useChat } from '../chat-context';
 import { useAct } from '../shell/act';
@@ -73,23 +74,25 @@ function useItems(
     void then(() => chat.client.request('updateMember', { params, body }));
 
   return [
-    { label: t('groups.profile'), Icon: User, onSelect: () => navigate(personPlace(userId)) },
-    ...(may.promote ? [{ label: t('groups.promote'), Icon: ShieldPlus, onSelect: change({ role: 'admin' }) }] : []),
-    ...(may.demote ? [{ label: t('groups.demote'), Icon: ShieldMinus, onSelect: change({ role: 'member' }) }] : []),
+    { key: 'profile', label: t('groups.profile'), Icon: User, run: () => navigate(personPlace(userId)) },
+    ...(may.promote ? [{ key: 'promote', label: t('groups.promote'), Icon: ShieldPlus, run: change({ role: 'admin' }) }] : []),
+    ...(may.demote ? [{ key: 'demote', label: t('groups.demote'), Icon: ShieldMinus, run: change({ role: 'member' }) }] : []),
     ...(may.mute && !isMuted
       ? Object.entries(mutes).map(([length, ms]) => ({
+          key: `mute.${length}`,
           label: t(`groups.muteFor.${length}`),
           Icon: MicOff,
-          onSelect: () => change({ mutedUntil: Date.now() + ms })(),
+          run: () => change({ mutedUntil: Date.now() + ms })(),
         }))
       : []),
-    ...(may.mute && isMuted ? [{ label: t('groups.unmute'), Icon: Mic, onSelect: change({ mutedUntil: null }) }] : []),
+    ...(may.mute && isMuted ? [{ key: 'unmute', label: t('groups.unmute'), Icon: Mic, run: change({ mutedUntil: null }) }] : []),
     ...(may.transfer
       ? [
           {
+            key: 'transfer',
             label: t('groups.transfer'),
             Icon: Crown,
-            onSelect: () =>
+            run: () =>
               ask({
                 title: t('groups.transferTitle', { name }),
                 text: t('groups.transferText', { name }),
@@ -102,10 +105,11 @@ function useItems(
     ...(may.remove
       ? [
           {
+            key: 'remove',
             label: t('groups.remove'),
             Icon: UserMinus,
-            look: 'danger' as const,
-            onSelect: () =>
+            isDangerous: true,
+            run: () =>
               ask({
                 title: t('groups.removeTitle', { name }),
                 text: t('groups.removeText', { name }),

@@ -1,4 +1,5 @@
 import type { Chat } from '../chat';
+import { draftPrefix } from '../session/account';
 
 /** So long (ms) nothing is written until a draft goes to the other devices. */
 const quietMs = 1_000;
@@ -17,7 +18,7 @@ export class Draft {
     private readonly chat: Chat,
     private readonly convId: string,
   ) {
-    this.key = `parley.draft.${chat.userId}.${convId}`;
+    this.key = `${draftPrefix}${chat.userId}.${convId}`;
   }
 
   /** What is there to go on with. */

@@ -16,6 +16,8 @@ interface Token {
 }
 
 const remembered = 'parley.user';
+/** Under such keys the browser keeps what was begun to be written. */
+export const draftPrefix = 'parley.draft.';
 /** A token that ends within this time (ms) is not used any more. */
 const tokenMarginMs = 60_000;
 
@@ -64,12 +66,16 @@ export class Account {
     return (await this.renewing).token;
   };
 
-  /** Ends the session at the server and forgets it here. */
+  /** Ends the session at the server and forgets it here, with what was begun to be written. */
   async signOut(): Promise<void> {
-    const { current } = this;
+    // The server also takes the cookie away, which no script can; after a reload there may be no token yet to ask it with.
+    const token = this.token({ refresh: false });
     this.forget('left');
     this.channel.postMessage('left');
-    if (current) await new ParleyRest({ url: location.origin, token: current.token }).request('logout').catch(() => undefined);
+    const logout = async () => new ParleyRest({ url: location.origin, token: await token }).request('logout');
+    await logout().catch(() => undefined);
+    this.current = undefined;
+    localStorage.removeItem(remembered);
   }
 
   /** The session has ended elsewhere: revoked, or the password was changed. */
@@ -95,6 +101,7 @@ export class Account {
   private forget(reason: SignedOutReason): void {
     this.current = undefined;
     localStorage.removeItem(remembered);
+    if (reason === 'left') forgetDrafts();
     this.onSignedOut(reason);
   }
 }
@@ -127,4 +134,9 @@ function held(name: string): Promise<boolean> {
       return lock === null ? undefined : new Promise<void>(() => undefined);
     });
   });
+}
+
+/** What was begun to be written is of nobody's business any more. */
+function forgetDrafts(): void {
+  for (const key of Object.keys(localStorage)) if (key.startsWith(draftPrefix)) localStorage.removeItem(key);
 }
