@@ -619,7 +619,9 @@ describe('messages', () => {
     }
     expect(Object.keys(answers).sort()).toEqual(Object.keys(actions).sort());
     await ada.client.settled();
-    expect(new Set(ada.client.events.map(({ action }) => action))).toEqual(new Set(['connected', 'message', 'entry', 'read']));
+    expect(new Set(ada.client.events.map(({ action }) => action))).toEqual(
+      new Set(['connected', 'group_joined', 'message', 'entry', 'read']),
+    );
     for (const { action, data } of ada.client.events) expect(events[action as keyof typeof events].data.parse(data)).toEqual(data);
   });
 });
