@@ -161,9 +161,16 @@ describe('the chat app on two gateways', () => {
       await keyboard.press('Enter');
       await bob.reads('Yess');
       await keyboard.press('ArrowUp');
+      await eventually(
+        async () => (await alice.field.inputValue()) === 'Yess',
+        () => 'the message in the field',
+      );
       await keyboard.press('Backspace');
       await keyboard.press('Enter');
-      await bob.message('edited').filter({ hasText: /Yes(?!s)/ }).waitFor();
+      await bob
+        .message('edited')
+        .filter({ hasText: /Yes(?!s)/ })
+        .waitFor();
       expect(await barriers(alice.page)).toEqual([]);
     },
     patienceMs,
