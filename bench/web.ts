@@ -70,11 +70,6 @@ async function main(): Promise<void> {
 
   await page.goto(`${url}/app/c/${encodeURIComponent(convId)}`);
   await page.getByRole('article').last().waitFor();
-  const bytes = await page.evaluate<number>(
-    `performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`,
-  );
-  console.log(`JavaScript, as it went over the wire: ${Math.round(bytes / 1000)} kB`);
-
   const scrolled = await scrolling(page, messageCount);
   console.log(
     `scrolling back: ${scrolled.loaded} entries loaded, ${scrolled.count} tasks over 50 ms, the longest ${scrolled.longestMs} ms`,
