@@ -24,6 +24,12 @@ export type CrashPoint = 'before-commit' | 'after-commit';
 
 const faults: readonly Fault[] = ['lost-before', 'refused-commit', 'lost-answer', 'garbled-answer', 'down-before', 'down-after'];
 
+interface Crash {
+  readonly point: CrashPoint;
+  readonly when: (tx: Queries) => Promise<boolean>;
+  readonly happened: () => void;
+}
+
 /** A database whose transactions fail on demand, with errors as the drivers throw them. */
 export class FaultyDatabase extends Database {
   /** While `true`, everything fails as on a disk that is gone. */
@@ -33,7 +39,7 @@ export class FaultyDatabase extends Database {
   private planned: Fault[] = [];
   private random: { readonly source: Seeded; readonly chance: number } | undefined;
   private readonly faultOf = new WeakMap<Queries, Fault>();
-  private crash: { readonly point: CrashPoint; readonly happened: () => void } | undefined;
+  private crash: Crash | undefined;
   private dead = false;
 
   constructor(private readonly parts: DatabaseParts) {
@@ -51,12 +57,13 @@ export class FaultyDatabase extends Database {
   }
 
   /**
-   * Ends the process at the next commit, as far as the store can tell: its connections and its lock are gone, and no call to this
-   * database ever comes back. Resolves when it has happened; then the same folder can be opened again.
+   * Ends the process at the next commit of a transaction in which `when` holds, as far as the store can tell: its connections and its
+   * lock are gone, and no call to this database ever comes back. Resolves when it has happened; then the same folder can be opened again.
+   * Work in the background commits too: without `when`, its transaction may be the next one.
    */
-  crashAt(point: CrashPoint): Promise<void> {
+  crashAt(point: CrashPoint, when: (tx: Queries) => Promise<boolean> = () => Promise.resolve(true)): Promise<void> {
     return new Promise((resolve) => {
-      this.crash = { point, happened: resolve };
+      this.crash = { point, when, happened: resolve };
     });
   }
 
@@ -81,7 +88,7 @@ export class FaultyDatabase extends Database {
   }
 
   protected override async commit(tx: Queries): Promise<void> {
-    if (this.crash) return this.die(tx, this.crash);
+    if (this.crash && (await this.crash.when(tx))) return this.die(tx, this.crash);
     const fault = this.faultOf.get(tx);
     if (this.down) throw ioError();
     if (fault === 'refused-commit') throw failure('SQLITE_BUSY', 'database is locked');
@@ -98,7 +105,7 @@ export class FaultyDatabase extends Database {
     return 'none';
   }
 
-  private async die(tx: Queries, { point, happened }: { readonly point: CrashPoint; readonly happened: () => void }): Promise<void> {
+  private async die(tx: Queries, { point, happened }: Crash): Promise<void> {
     this.dead = true;
     if (point === 'after-commit') await super.commit(tx);
     await this.parts.connections.cut();

@@ -313,7 +313,10 @@ describe('a message that ends by itself', () => {
         clientMsgId: 'm',
         burnAfterRead: true,
       });
-      const crash = database.crashAt('after-commit');
+      const crash = database.crashAt('after-commit', async (tx) => {
+        const [bobs] = await tx.rows<{ read_seq: number }>(`SELECT read_seq FROM members WHERE user_id = 'bob'`);
+        return bobs?.read_seq === seq;
+      });
       (await dying.connect(bob)).raw(JSON.stringify({ action: 'read', ref: 'r', data: { to: 'ada', seq } }));
       await crash;
       try {
