@@ -1,9 +1,9 @@
-import { type ReactNode, Suspense, lazy, useEffect, useState } from 'react';
+import { type ReactNode, Suspense, lazy, useEffect, useRef, useState } from 'react';
 import { Router } from 'wouter';
 import { useQueryClient } from '@tanstack/react-query';
 import { Chat } from './chat';
 import { ChatContext } from './chat-context';
-import { Account, type SignedIn, type SignedOutReason, deviceName } from './session/account';
+import { type Account, type SignedIn, type SignedOutReason, deviceName } from './session/account';
 import { Boundary } from './shell/Boundary';
 import { Shell } from './shell/Shell';
 import { Toasts } from '../kit/Toasts';
@@ -11,13 +11,17 @@ import { Toasts } from '../kit/Toasts';
 /** Who stays signed in needs none of it. */
 const SignIn = lazy(() => import('./session/SignIn').then((module) => ({ default: module.SignIn })));
 
-const account = new Account();
+interface AppProps {
+  readonly account: Account;
+  /** The chat that began before anything was drawn. */
+  readonly begun: Chat | undefined;
+}
 
 /** The chat app: who is signed in sees their conversations, others see where to sign in. */
-export function App(): ReactNode {
-  const [signedIn, setSignedIn] = useState<SignedIn | undefined>(() => account.remembered());
+export function App({ account, begun }: AppProps): ReactNode {
+  const [signedIn, setSignedIn] = useState<SignedIn | undefined>(begun);
   const [reason, setReason] = useState<SignedOutReason>();
-  const chat = useChat(signedIn);
+  const chat = useChat(account, signedIn, begun);
   const queries = useQueryClient();
 
   useEffect(() => {
@@ -26,7 +30,7 @@ export function App(): ReactNode {
       setSignedIn(undefined);
       queries.clear();
     });
-  }, [queries]);
+  }, [account, queries]);
 
   if (!signedIn) {
     return (
@@ -51,23 +55,27 @@ export function App(): ReactNode {
 }
 
 /** The chat of who is signed in, from its first moment to its last. */
-function useChat(signedIn: SignedIn | undefined): Chat | undefined {
-  const [chat, setChat] = useState<Chat>();
+function useChat(account: Account, signedIn: SignedIn | undefined, begun: Chat | undefined): Chat | undefined {
+  const [chat, setChat] = useState(begun);
+  const waiting = useRef(begun);
   const userId = signedIn?.userId;
   useEffect(() => {
     if (userId === undefined) return;
-    let begun: Chat | undefined;
+    let current = waiting.current;
+    waiting.current = undefined;
     let over = false;
-    void deviceName().then((device) => {
-      if (over) return;
-      begun = new Chat(userId, account, device);
-      setChat(begun);
-    });
+    if (!current) {
+      void deviceName().then((device) => {
+        if (over) return;
+        current = new Chat(userId, account, device);
+        setChat(current);
+      });
+    }
     return () => {
       over = true;
-      begun?.close();
+      current?.close();
       setChat(undefined);
     };
-  }, [userId]);
+  }, [account, userId]);
   return chat;
 }

@@ -6,6 +6,10 @@ import '../kit/theme.css';
 import { startI18n } from '../i18n';
 import { applyTheme } from '../kit/theme';
 import { App } from './App';
+import { Chat } from './chat';
+import { Account, deviceName } from './session/account';
+import { convIdAt } from './shell/places';
+import { loadConversationView } from './shell/Shell';
 import { registerShell } from './shell/service-worker';
 
 const queries = new QueryClient({
@@ -19,12 +23,21 @@ const queries = new QueryClient({
   },
 });
 
+/** The chat of who stays signed in: it renews the token and connects while the page is still being drawn. */
+async function beginChat(account: Account): Promise<Chat | undefined> {
+  const signedIn = account.remembered();
+  if (!signedIn) return undefined;
+  if (convIdAt(location.pathname.replace(/^\/app/, '')) !== undefined) loadConversationView().catch(() => undefined);
+  return new Chat(signedIn.userId, account, await deviceName());
+}
+
 applyTheme();
-await startI18n();
+const account = new Account();
+const [begun] = await Promise.all([beginChat(account), startI18n()]);
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <App />
+      <App account={account} begun={begun} />
     </QueryClientProvider>
   </StrictMode>,
 );

@@ -29,7 +29,9 @@ export class Account {
   private current: Token | undefined;
   private renewing: Promise<Token> | undefined;
   private readonly channel = new BroadcastChannel('parley.account');
-  private onSignedOut: (reason: SignedOutReason) => void = () => undefined;
+  private onSignedOut: ((reason: SignedOutReason) => void) | undefined;
+  /** Why nobody is signed in any more, as long as nobody has heard of it. */
+  private untold: SignedOutReason | undefined;
 
   constructor() {
     this.channel.onmessage = () => this.forget('left');
@@ -41,9 +43,11 @@ export class Account {
     return userId === null ? undefined : { userId };
   }
 
-  /** Hears that nobody is signed in any more. */
+  /** Hears that nobody is signed in any more, even when that was before. */
   whenSignedOut(listener: (reason: SignedOutReason) => void): void {
     this.onSignedOut = listener;
+    if (this.untold !== undefined) listener(this.untold);
+    this.untold = undefined;
   }
 
   /** Throws a `ParleyError`. */
@@ -102,7 +106,8 @@ export class Account {
     this.current = undefined;
     localStorage.removeItem(remembered);
     if (reason === 'left') forgetDrafts();
-    this.onSignedOut(reason);
+    if (this.onSignedOut) this.onSignedOut(reason);
+    else this.untold = reason;
   }
 }
 

@@ -18,7 +18,9 @@ import { useShortcuts } from './shortcuts';
 import { useTitle } from './title';
 import { VersionBar } from './VersionBar';
 
-const ConversationView = lazy(() => import('../messages/ConversationView').then((m) => ({ default: m.ConversationView })));
+/** Loads what shows a conversation; who knows early that one will be shown need not wait until it is drawn. */
+export const loadConversationView = () => import('../messages/ConversationView');
+const ConversationView = lazy(() => loadConversationView().then((m) => ({ default: m.ConversationView })));
 
 /** A part that is loaded when it is shown, with its texts. */
 const later = <P,>(load: () => Promise<{ readonly default: ComponentType<P> }>) =>
