@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { installed, installedFile } from './installed';
 
 /** What keeps Chromium from asking anybody but the page under test. */
@@ -21,6 +21,8 @@ const fonts = {
 /** A headless Chromium of its own; installed where it is missing. */
 export async function startChromium(): Promise<Browser> {
   const executablePath = await installed({ names: ['chromium', 'chromium-browser'], package: 'chromium' });
+  // It is the largest package of all, and few tests need it.
+  const { chromium } = await import('playwright-core');
   return chromium.launch({ executablePath, args });
 }
 
