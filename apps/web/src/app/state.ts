@@ -1,4 +1,4 @@
-import type { AllEvents, ConnectionChange } from '@app/sdk';
+import type { AllEvents, ConnectionChange, Conversation, EventData } from '@app/sdk';
 import { createStore } from 'zustand/vanilla';
 import type { Conversations } from './conversations/conversations';
 import type { UploadItem } from './messages/uploads';
@@ -10,9 +10,20 @@ export type FriendRequest = AllEvents['friendRequests'][number];
 export type GroupRequest = AllEvents['groupRequests'][number];
 export type Block = AllEvents['blocks'][number];
 
+/** How a membership ended. */
+export type Leaving = EventData<'group_removed'>['reason'];
+
+/** A group that the user is in no more, as it was then. */
+export interface FormerLine extends Conversation {
+  /** Missing where it is not known. */
+  readonly why?: Leaving;
+}
+
 /** The connection, and when its next attempt begins (ms since 1970). */
 interface ConnectionView extends Pick<ConnectionChange, 'state' | 'closeCode'> {
   readonly retryAt?: number;
+  /** Whether an attempt has failed since it was there last, or since the page began. */
+  readonly isAway: boolean;
 }
 
 export interface PresenceView {
@@ -27,7 +38,7 @@ export interface ChatState {
   readonly synced: boolean;
   readonly conversations: Conversations;
   /** Groups that the user is in no more, since this page was opened. */
-  readonly left: Conversations;
+  readonly left: Readonly<Record<string, FormerLine>>;
   readonly windows: Readonly<Record<string, MessageWindow>>;
   readonly outbox: readonly OutboxItem[];
   readonly uploads: readonly UploadItem[];
@@ -41,7 +52,7 @@ export interface ChatState {
 }
 
 const emptyState: ChatState = {
-  connection: { state: 'connecting' },
+  connection: { state: 'connecting', isAway: false },
   synced: false,
   conversations: {},
   left: {},

@@ -10,7 +10,6 @@ import { Count, Side, SideHeading } from '../../kit/Side';
 import { useChat, useChatState } from '../chat-context';
 import { personPlace } from '../shell/places';
 import { usePresence } from '../users/presence';
-import { useAskJoiners } from './joiners';
 import { countToAnswer } from './pending';
 import { usePeople } from './search';
 import { UserLine } from './UserLine';
@@ -24,7 +23,8 @@ export default function PeopleSide(): ReactNode {
   useEffect(() => setTyped(asked), [asked]);
   const found = usePeople(typed);
   usePresence(found.friends);
-  useAskJoiners();
+  const { joiners } = useChat();
+  useEffect(() => joiners.askAll(), [joiners]);
   return (
     <Side title={t('shell.people')} top={<SearchField label={t('people.search')} value={typed} onChange={setTyped} />}>
       {typed.trim() === '' ? (

@@ -91,9 +91,10 @@ export function Requests(): ReactNode {
           {groups.map(({ id, groupId, name, createdAt }) => (
             <Line
               key={id}
-              start={<Avatar id={groupConvId(groupId)} name={name ?? groupId} />}
-              title={name ?? groupId}
-              sub={t('people.waitsSince', { when: ago(createdAt) })}
+              start={<Avatar id={groupConvId(groupId)} name={name ?? t('groups.details')} />}
+              title={name ?? t('groups.details')}
+              // Who has asked is not told how the group is called.
+              sub={`${name === undefined ? `${groupId} · ` : ''}${t('people.waitsSince', { when: ago(createdAt) })}`}
             />
           ))}
         </Section>

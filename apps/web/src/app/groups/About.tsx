@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { ChevronRight, Copy, LogOut, Megaphone, Pencil, Settings2, Trash2, UserPlus, UsersRound } from 'lucide-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -12,15 +12,17 @@ import { Portrait } from '../../kit/Portrait';
 import { ActionLine, Section } from '../../kit/Section';
 import { tell } from '../../kit/toasts';
 import { Friendship } from '../friends/friendship';
+import { joinersToAnswer } from '../friends/pending';
 import { UserLine } from '../friends/UserLine';
-import { useChat } from '../chat-context';
+import { useChat, useChatState } from '../chat-context';
 import { useAct } from '../shell/act';
 import { partOf } from '../shell/places';
 import { Picture } from '../users/Picture';
 import { AddMembers } from './AddMembers';
 import { ConversationSwitches } from './ConversationSwitches';
-import { groupKey, useJoiners, useMembers, useNotices } from './group';
+import { groupKey, useMembers, useNotices } from './group';
 import { MemberLine } from './MemberLine';
+import { useOnlineCount } from './online';
 import { RenameDialog } from './RenameDialog';
 import { type Group, inRank, rightsOf } from './rights';
 
@@ -49,6 +51,8 @@ function Head({ group }: { readonly group: Group }): ReactNode {
   const [renaming, setRenaming] = useState(false);
   const { groupId, convId, name, avatarUrl, memberCount } = group;
   const { change } = rightsOf(group.role, group.joinPolicy);
+  const online = useOnlineCount(group);
+  const members = t('groups.count', { count: memberCount });
   const picture = async (avatarFileId: string | null) => {
     await chat.client.request('updateGroup', { params: { id: groupId }, body: { avatarFileId } });
     await queries.invalidateQueries({ queryKey: groupKey(groupId) });
@@ -59,7 +63,7 @@ function Head({ group }: { readonly group: Group }): ReactNode {
         id={convId}
         name={name}
         url={avatarUrl}
-        sub={t('groups.count', { count: memberCount })}
+        sub={online === undefined ? members : t('messages.membersOnline', { members, count: online })}
         beside={
           change && (
             <IconButton label={t('groups.rename')} onClick={() => setRenaming(true)}>
@@ -77,19 +81,20 @@ function Head({ group }: { readonly group: Group }): ReactNode {
 /** Those who have asked to join. */
 function Joiners({ group: { groupId } }: { readonly group: Group }): ReactNode {
   const { t } = useTranslation();
-  const friendship = new Friendship(useChat());
-  const queries = useQueryClient();
+  const chat = useChat();
+  const friendship = new Friendship(chat);
   const { busy, act } = useAct();
-  const { data } = useJoiners(groupId, true);
-  if (!data || data.length === 0) return null;
+  const requests = useChatState(({ groupRequests }) => groupRequests);
+  const waiting = joinersToAnswer(requests, chat.userId, Date.now()).filter((one) => one.groupId === groupId);
+  // What was known shows until the answer comes, and when none does.
+  const ask = useCallback(() => chat.joiners.ask(groupId).catch(() => undefined), [chat, groupId]);
+  useEffect(() => void ask(), [ask]);
+  if (waiting.length === 0) return null;
   const answer = (userId: string, isWelcome: boolean) => () =>
-    void act(async () => {
-      await friendship.answerJoiner(groupId, userId, isWelcome);
-      await queries.invalidateQueries({ queryKey: groupKey(groupId) });
-    });
+    void act(() => friendship.answerJoiner(groupId, userId, isWelcome)).then((done) => (done ? undefined : ask()));
   return (
     <Section title={t('groups.joiners')}>
-      {data.map(({ id, userId }) => (
+      {waiting.map(({ id, userId }) => (
         <UserLine
           key={id}
           userId={userId}

@@ -6,7 +6,9 @@ import { Page } from '../../kit/Page';
 import { Note } from '../../kit/Section';
 import { problemOf } from '../shell/act';
 import { placeOf } from '../shell/places';
+import { useChatState } from '../chat-context';
 import { About } from './About';
+import { Former } from './Former';
 import { useGroup, useLiveGroup } from './group';
 import { GroupSettings } from './GroupSettings';
 import { Members } from './Members';
@@ -24,14 +26,15 @@ const pages: Readonly<Record<string, (props: { readonly group: Group }) => React
 export default function Details({ convId }: { readonly convId: string }): ReactNode {
   const { t } = useTranslation();
   const groupId = groupIdOf(convId) ?? '';
+  const former = useChatState(({ left }) => left[convId]);
   useLiveGroup(groupId);
-  const { data: group, error } = useGroup(groupId);
+  const { data: group, error } = useGroup(groupId, former === undefined);
   const [location] = useLocation();
   const Part = pages[location.slice(location.lastIndexOf('/') + 1)];
-  if (group && Part) return <Part key={location} group={group} />;
+  if (group && Part && !former) return <Part key={location} group={group} />;
   return (
     <Page title={t('groups.details')} back={placeOf(convId)} close={placeOf(convId)}>
-      {group ? <About group={group} /> : <Note>{t(error ? problemOf(error) : 'shell.loading')}</Note>}
+      {former ? <Former line={former} /> : group ? <About group={group} /> : <Note>{t(error ? problemOf(error) : 'shell.loading')}</Note>}
     </Page>
   );
 }

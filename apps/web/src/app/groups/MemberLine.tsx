@@ -3,21 +3,25 @@ import { Crown, MicOff, Mic, ShieldMinus, ShieldPlus, User, UserMinus } from 'lu
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
+import { clock } from '../../i18n/times';
 import { ConfirmDialog, type Question } from '../../kit/ConfirmDialog';
 import type { MenuItem } from '../../kit/menu-item';
 import { MenuButton } from '../../kit/MenuButton';
+import { useNowAfter } from '../../kit/now-after';
 import { UserLine } from '../friends/UserLine';
 import { useChat } from '../chat-context';
 import { useAct } from '../shell/act';
 import { personPlace } from '../shell/places';
 import { useName } from '../users/names';
-import { dayAndTime } from '../users/when';
+import { usePresence } from '../users/presence';
+import { day } from '../users/when';
 import { groupKey } from './group';
 import styles from './MemberLine.module.css';
 import { type Group, type GroupMember, rightsOver } from './rights';
 
+const dayMs = 86_400_000;
 /** For how long (ms) somebody may be muted; the words are `groups.muteFor.<name>`. */
-const mutes = { hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000 } as const;
+const mutes = { hour: 3_600_000, day: dayMs, week: 7 * dayMs } as const;
 
 /** A member of a group, with what may be done to them. */
 export function MemberLine({ member, group }: { readonly member: GroupMember; readonly group: Group }): ReactNode {
@@ -25,14 +29,17 @@ export function MemberLine({ member, group }: { readonly member: GroupMember; re
   const chat = useChat();
   const { userId, role, mutedUntil } = member;
   const name = useName(userId);
-  const isMuted = mutedUntil !== undefined && mutedUntil > Date.now();
+  // Only those lines are made that are on the screen.
+  usePresence([userId]);
+  const now = useNowAfter(mutedUntil);
+  const isMuted = mutedUntil !== undefined && mutedUntil > now;
   const [question, setQuestion] = useState<Question>();
   const items = useItems(member, group, isMuted, setQuestion);
   return (
     <>
       <UserLine
         userId={userId}
-        sub={isMuted ? t('groups.mutedUntil', { when: dayAndTime(mutedUntil) }) : undefined}
+        sub={isMuted ? t('groups.mutedUntil', { when: mutedUntil - now < dayMs ? clock(mutedUntil) : day(mutedUntil) }) : undefined}
         end={
           <>
             {userId === chat.userId && <span className={styles.tag}>{t('groups.you')}</span>}

@@ -9,7 +9,6 @@ import { Note } from '../../kit/Section';
 import { useChatState } from '../chat-context';
 import { detailsOf, placeOf } from '../shell/places';
 import { nameOf, useUsers } from '../users/names';
-import { usePresence } from '../users/presence';
 import { AddMembers } from './AddMembers';
 import { useMembers } from './group';
 import { MemberLine } from './MemberLine';
@@ -26,7 +25,6 @@ export function Members({ group }: { readonly group: Group }): ReactNode {
   const ids = useMemo(() => members.map(({ userId }) => userId), [members]);
   const users = useUsers(ids);
   const friends = useChatState((state) => state.friends);
-  usePresence(ids.slice(0, 200));
 
   const shown = useMemo(() => {
     const name = (userId: string) => nameOf(userId, friends[userId]?.remark, users.get(userId));

@@ -9,7 +9,7 @@ import { useChat } from '../chat-context';
 import { useAct } from '../shell/act';
 import { detailsOf, placeOf } from '../shell/places';
 import { useName, useUser } from '../users/names';
-import { dayAndTime } from '../users/when';
+import { ago, dayAndTime } from '../users/when';
 import { groupKey, useNotices } from './group';
 import styles from './Notices.module.css';
 import { type Group, rightsOf } from './rights';
@@ -56,7 +56,9 @@ function Notice({
       <header>
         <Avatar id={authorId} name={name} url={user?.avatarUrl} size="small" />
         <span className={styles.name}>{name}</span>
-        <time dateTime={new Date(createdAt).toISOString()}>{dayAndTime(createdAt)}</time>
+        <time dateTime={new Date(createdAt).toISOString()} title={dayAndTime(createdAt)}>
+          {ago(createdAt)}
+        </time>
       </header>
       <p>{text}</p>
     </article>

@@ -10,12 +10,13 @@ const unseen: readonly string[] = ['recalled', 'edited', 'group_dissolved'];
 /** Everything that the queries keep of a group begins so. */
 export const groupKey = (groupId: string) => ['group', groupId] as const;
 
-/** A group as the server tells it. */
-export function useGroup(groupId: string): UseQueryResult<Group> {
+/** A group as the server tells it to its members. */
+export function useGroup(groupId: string, isMember: boolean): UseQueryResult<Group> {
   const chat = useChat();
   return useQuery({
     queryKey: [...groupKey(groupId), 'about'],
     queryFn: () => chat.client.request('group', { params: { id: groupId } }),
+    enabled: isMember,
   });
 }
 
@@ -49,17 +50,7 @@ export function useNotices(groupId: string) {
   });
 }
 
-/** Those who have asked to join a group, oldest first; for who may decide it. */
-export function useJoiners(groupId: string, enabled: boolean) {
-  const chat = useChat();
-  return useQuery({
-    queryKey: [...groupKey(groupId), 'joiners'],
-    queryFn: async () => (await chat.client.request('groupRequests', { params: { id: groupId }, query: { limit: 100 } })).requests,
-    enabled,
-  });
-}
-
-/** Asks anew for what is shown of a group when its log, or a request, says that it changed, and when the connection is there again. */
+/** Asks anew for what is shown of a group when its log says that it changed, and when the connection is there again. */
 export function useLiveGroup(groupId: string): void {
   const chat = useChat();
   const queries = useQueryClient();
@@ -73,9 +64,6 @@ export function useLiveGroup(groupId: string): void {
         if (entry.convId !== convId || unseen.includes(entry.kind)) return;
         // Who is gone is not answered any more.
         if (entry.kind !== 'member_left' || entry.userId !== chat.userId) anew();
-      }),
-      chat.client.on('group_request', (request) => {
-        if (request.groupId === groupId) anew();
       }),
     ];
     return () => ends.forEach((end) => end());

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { ParleyError, type ParleyErrorCode, groupIdOf } from '@app/sdk';
 import { Button } from '../../kit/Button';
+import { useNowAfter } from '../../kit/now-after';
 import { otherOf } from '../chat';
 import { useChat, useChatState } from '../chat-context';
 import { useConversationName } from '../conversations/ConversationLine';
@@ -13,10 +14,12 @@ import { Header } from './Header';
 import type { Intent } from './intent';
 import { MessageList, type Target } from './MessageList';
 import { useUnreadMark } from './unread';
+import { emptyWindow } from './window';
 import { whyNotWrite } from './writing';
 
 /** A conversation: what was said, and where to say something. */
 export function ConversationView({ convId }: { readonly convId: string }): ReactNode {
+  const { t } = useTranslation();
   const chat = useChat();
   const { userId: me } = chat;
   const groupId = groupIdOf(convId);
@@ -26,13 +29,17 @@ export function ConversationView({ convId }: { readonly convId: string }): React
   const window = useChatState(({ windows }) => windows[convId]);
   const synced = useChatState((state) => state.synced);
   const isBlocked = useChatState(({ blocks }) => other !== undefined && other in blocks);
+  const isAway = useChatState(({ connection }) => connection.isAway);
+  const waits = useChatState(({ outbox }) => outbox.some((item) => item.convId === convId));
   const [problem, setProblem] = useState<ParleyErrorCode>();
   const [attempt, setAttempt] = useState(0);
   const [target, setTarget] = useState<Target>();
   const [intent, setIntent] = useState<Intent>();
   const line = listed ?? former;
-  const name = useConversationName({ name: line?.name, userId: other });
+  // A group that the user left before this page was opened is called by nobody.
+  const name = useConversationName({ name: line?.name, userId: other }) || t('messages.someGroup');
   const unread = useUnreadMark(convId);
+  const now = useNowAfter(listed?.mutedUntil);
 
   const isLoaded = window !== undefined;
   useEffect(() => {
@@ -56,7 +63,9 @@ export function ConversationView({ convId }: { readonly convId: string }): React
   );
 
   if (problem !== undefined && !window) return <Problem code={problem} onRetry={() => setAttempt((now) => now + 1)} />;
-  const why = whyNotWrite({ line: listed, former, isBlocked, isGroup: groupId !== undefined, isLoaded, now: Date.now() });
+  // What waits to be sent is there without a network too.
+  const shown = window ?? (waits && isAway ? emptyWindow : undefined);
+  const why = whyNotWrite({ line: listed, former, isBlocked, isGroup: groupId !== undefined, isLoaded, now });
   return (
     <div className={styles.view}>
       <div className={styles.talk}>
@@ -65,11 +74,11 @@ export function ConversationView({ convId }: { readonly convId: string }): React
           <ConnectionBar />
         </div>
         <Header convId={convId} line={line} name={name} other={other} />
-        {window ? (
+        {shown ? (
           <MessageList
-            key={window.id}
+            key={shown.id}
             convId={convId}
-            window={window}
+            window={shown}
             line={line}
             name={name}
             unread={unread.mark}
@@ -79,7 +88,7 @@ export function ConversationView({ convId }: { readonly convId: string }): React
             onJump={jump}
           />
         ) : (
-          <Loading />
+          <Loading isAway={isAway} />
         )}
         <Composer
           convId={convId}
@@ -113,12 +122,12 @@ function Problem({ code, onRetry }: { readonly code: ParleyErrorCode; readonly o
   );
 }
 
-function Loading(): ReactNode {
+function Loading({ isAway }: { readonly isAway: boolean }): ReactNode {
   const { t } = useTranslation();
   return (
     <div className={styles.loading} role="status">
       <span className={styles.spinner} aria-hidden="true" />
-      <span className="visually-hidden">{t('shell.loading')}</span>
+      {isAway ? <p>{t('messages.whenOnline')}</p> : <span className="visually-hidden">{t('shell.loading')}</span>}
     </div>
   );
 }

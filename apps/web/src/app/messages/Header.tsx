@@ -1,13 +1,16 @@
-import { type ReactNode, useEffect } from 'react';
-import { ArrowLeft, Info } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { ArrowLeft, Info, UserPlus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { Conversation } from '@app/sdk';
 import { clock, dayName } from '../../i18n/times';
 import { Avatar } from '../../kit/Avatar';
 import { useChat, useChatState } from '../chat-context';
+import { joinersToAnswer } from '../friends/pending';
+import { useOnlineCount } from '../groups/online';
 import { placeOf } from '../shell/places';
 import { useUser } from '../users/names';
+import { usePresence } from '../users/presence';
 import styles from './Header.module.css';
 import { TypingWords } from './TypingWords';
 
@@ -38,26 +41,45 @@ export function Header({ convId, line, name, other }: HeaderProps): ReactNode {
             <TypingWords convId={convId} otherwise={other === undefined ? <Members line={line} /> : <Presence userId={other} />} />
           </span>
         </span>
+        {line?.groupId !== undefined && <Joiners groupId={line.groupId} />}
         <Info size={20} aria-hidden="true" className={styles.info} />
       </Link>
     </header>
   );
 }
 
+/** How many members there are, and how many of them are there. */
 function Members({ line }: { readonly line: Conversation | undefined }): ReactNode {
   const { t } = useTranslation();
-  return line?.memberCount === undefined ? null : t('messages.members', { count: line.memberCount });
+  const online = useOnlineCount(line);
+  if (line?.memberCount === undefined) return null;
+  const members = t('messages.members', { count: line.memberCount });
+  return online === undefined ? members : t('messages.membersOnline', { members, count: online });
+}
+
+/** How many want to join, for who decides it: the details, where this leads, say who. */
+function Joiners({ groupId }: { readonly groupId: string }): ReactNode {
+  const { t } = useTranslation();
+  const { userId: me } = useChat();
+  const count = useChatState(
+    ({ groupRequests }) => joinersToAnswer(groupRequests, me, Date.now()).filter((one) => one.groupId === groupId).length,
+  );
+  if (count === 0) return null;
+  const words = t('messages.joiners', { count });
+  return (
+    <span className={styles.joiners} role="img" aria-label={words} title={words}>
+      <UserPlus size={14} aria-hidden="true" />
+      {count}
+    </span>
+  );
 }
 
 /** Whether somebody is there, or when they were. */
 function Presence({ userId }: { readonly userId: string }): ReactNode {
   const { t } = useTranslation();
-  const chat = useChat();
   const isOnline = useChatState(({ connection }) => connection.state === 'online');
   const presence = useChatState((state) => state.presence[userId]);
-  useEffect(() => {
-    if (isOnline) void chat.askPresence([userId]).catch(() => undefined);
-  }, [chat, userId, isOnline]);
+  usePresence([userId]);
   if (!presence || !isOnline) return null;
   if (presence.online) return <span className={styles.online}>{t('messages.online')}</span>;
   const { lastSeenAt: at } = presence;

@@ -9,6 +9,7 @@ describe('who may write', () => {
   it('is nobody who has left', () => {
     expect(whyNotWrite({ ...standing, line: undefined, former: line })).toEqual({ reason: 'left' });
     expect(whyNotWrite({ ...standing, line: undefined })).toEqual({ reason: 'left' });
+    expect(whyNotWrite({ ...standing, line: undefined, former: { ...line, why: 'dissolved' } })).toEqual({ reason: 'dissolved' });
   });
   it('is not known before the group is', () =>
     expect(whyNotWrite({ ...standing, line: undefined, isLoaded: false })).toEqual({ reason: 'loading' }));

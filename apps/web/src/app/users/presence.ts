@@ -1,23 +1,14 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useChat, useChatState } from '../chat-context';
+import { useChat } from '../chat-context';
 import type { PresenceView } from '../state';
 import { ago } from './when';
 
-/** So many are asked about at once; see `maxListItems` of the server. */
-const atOnce = 200;
-
-/** Asks who of some users is there, when they are shown and when the connection is there again; the state then tells it. */
+/** Says that some users are on the screen: the state then tells who of them is there, as far as that is known. */
 export function usePresence(userIds: readonly string[]): void {
-  const chat = useChat();
-  const isOnline = useChatState(({ connection }) => connection.state === 'online');
+  const { presence } = useChat();
   const key = userIds.join(',');
-  useEffect(() => {
-    if (!isOnline || key === '') return;
-    const all = key.split(',');
-    // A hint that nobody waits for: what is not told is not shown.
-    for (let at = 0; at < all.length; at += atOnce) void chat.askPresence(all.slice(at, at + atOnce)).catch(() => undefined);
-  }, [chat, isOnline, key]);
+  useEffect(() => (key === '' ? undefined : presence.watch(key.split(','))), [presence, key]);
 }
 
 /** Whether somebody is there, in words; undefined when that is not known. */
