@@ -1,17 +1,12 @@
 import { type ReactNode, useEffect, useId, useMemo, useState } from 'react';
-import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@app/sdk';
 import { Avatar } from '../../kit/Avatar';
-import type { Chat } from '../chat';
-import { useChat } from '../chat-context';
 import { mentionAll } from '../conversations/conversations';
-import { useUsers } from '../users/names';
 import styles from './Composer.module.css';
+import { useMentionable } from './mentionable';
 import { type Mentionable, everybody, matching, mentionAt } from './text';
 
-/** Of larger groups so many members are offered. */
-const maxMembers = 200;
 const shown = 8;
 
 /** Whom somebody may be about to mention. */
@@ -39,7 +34,7 @@ export function useMentions(line: Conversation | undefined, text: string, caret:
   const [closedAt, setClosedAt] = useState<number>();
   const groupId = line?.convType === 'group' ? line.groupId : undefined;
   const at = groupId === undefined ? undefined : mentionAt(text, caret);
-  const members = useMembers(groupId, at !== undefined);
+  const members = useMentionable(line, at?.query, shown);
   const mayAll = line?.role === 'owner' || line?.role === 'admin';
   const found = useMemo(() => {
     if (!at) return [];
@@ -80,38 +75,6 @@ export function useMentions(line: Conversation | undefined, text: string, caret:
       }
     },
   };
-}
-
-const nobody: readonly string[] = [];
-
-/** The other members of a group with their names; asked for when somebody is about to be mentioned. */
-function useMembers(groupId: string | undefined, isWanted: boolean): readonly Mentionable[] {
-  const chat = useChat();
-  const { data = nobody } = useQuery({
-    queryKey: ['mentionable', groupId],
-    queryFn: () => memberIds(chat, groupId ?? ''),
-    enabled: isWanted && groupId !== undefined,
-    staleTime: 60_000,
-  });
-  const users = useUsers(isWanted ? data : nobody);
-  return useMemo(
-    () => [...users.values()].map(({ id, nickname, username }) => ({ userId: id, name: nickname, also: username ?? id })),
-    [users],
-  );
-}
-
-async function memberIds(chat: Chat, groupId: string): Promise<readonly string[]> {
-  const ids: string[] = [];
-  for (let cursor: string | undefined; ids.length < maxMembers;) {
-    const page = await chat.client.request('groupMembers', {
-      params: { id: groupId },
-      query: { limit: 100, ...(cursor === undefined ? {} : { cursor }) },
-    });
-    ids.push(...page.members.map(({ userId }) => userId));
-    if (page.next === null) break;
-    cursor = page.next;
-  }
-  return ids.filter((id) => id !== chat.userId).slice(0, maxMembers);
 }
 
 /** Who fits, above the field. */
