@@ -15,6 +15,7 @@ import { Lines } from './conversations/lines';
 import { listenToPeople } from './friends/told';
 import { Joiners } from './groups/joiners';
 import { FileLinks } from './messages/file-links';
+import { Recalls } from './messages/recall';
 import { Typing } from './messages/typing';
 import { Uploads } from './messages/uploads';
 import { Windows } from './messages/windows';
@@ -37,6 +38,8 @@ export class Chat {
   readonly windows: Windows;
   /** Who is writing. */
   readonly typing: Typing;
+  /** Taking messages back. */
+  readonly recalls: Recalls;
   /** Files on their way to the server. */
   readonly uploads: Uploads;
   /** Where files can be read. */
@@ -70,6 +73,7 @@ export class Chat {
     this.windows = new Windows({ client, store, shown: (convId, { entries, to }) => this.outbox.settle(convId, to, entries) });
     this.hearing = new Hearing(client, store, { told: (entry) => this.told(entry), missed: (convId) => this.windows.reload(convId) });
     this.typing = new Typing(client, store, (convId) => this.targetOf(convId));
+    this.recalls = new Recalls(client, store, userId);
     this.uploads = new Uploads(
       client,
       (uploads) => this.set({ uploads }),
@@ -135,11 +139,6 @@ export class Chat {
   /** Changes what an own text message says. Throws a `ParleyError`. */
   async edit(convId: string, seq: number, text: string): Promise<void> {
     await this.client.call('edit', { convId, seq, payload: { text } });
-  }
-
-  /** Takes a message back. Throws a `ParleyError`: `RECALL_EXPIRED` when it is too late. */
-  async recall(convId: string, seq: number): Promise<void> {
-    await this.client.call('recall', { convId, seq });
   }
 
   /** Keeps a copy of a message among the favourites. Throws a `ParleyError`. */

@@ -192,7 +192,7 @@ export function MessageList(props: MessageListProps): ReactNode {
   );
 
   const menu = useMenu();
-  const actionsOf = useMessageActions({ line, canWrite, onIntent });
+  const actionsOf = useMessageActions({ canWrite, onIntent });
   const latestActions = useRef(actionsOf);
   latestActions.current = actionsOf;
   const showMenu = useCallback<RowMenu>(

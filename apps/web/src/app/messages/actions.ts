@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { Copy, Pencil, Reply, RotateCcw, Star, Trash2, Undo2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { Conversation, Message } from '@app/sdk';
+import type { Message } from '@app/sdk';
 import type { MenuItem } from '../../kit/menu-item';
 import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
@@ -11,13 +11,12 @@ import { saidIn } from './payload';
 import type { Row } from './rows';
 
 interface Where {
-  readonly line: Conversation | undefined;
   readonly canWrite: boolean;
   readonly onIntent: (intent: Intent) => void;
 }
 
 /** What can be done with a message. */
-export function useMessageActions({ line, canWrite, onIntent }: Where): (row: Row) => readonly MenuItem[] {
+export function useMessageActions({ canWrite, onIntent }: Where): (row: Row) => readonly MenuItem[] {
   const { t } = useTranslation();
   const chat = useChat();
   return useCallback(
@@ -52,18 +51,13 @@ export function useMessageActions({ line, canWrite, onIntent }: Where): (row: Ro
         ...(entry.burnAfterRead || entry.expireAtMs !== undefined
           ? []
           : [{ key: 'keep', label: t('messages.keep'), Icon: Star, run: () => asked(chat.keep(convId, seq), 'messages.kept') }]),
-        ...(mayRecall(entry, line, chat.userId)
-          ? [{ key: 'recall', label: t('messages.recall'), Icon: Undo2, isDangerous: true, run: () => asked(chat.recall(convId, seq)) }]
+        ...(chat.recalls.may(entry)
+          ? [{ key: 'recall', label: t('messages.recall'), Icon: Undo2, isDangerous: true, run: () => asked(chat.recalls.recall(entry)) }]
           : []),
       ];
     },
-    [t, chat, line, canWrite, onIntent],
+    [t, chat, canWrite, onIntent],
   );
-}
-
-/** Whether a message may be taken back as far as it is known here: one's own, for a while that the server knows; any by who runs the group. */
-function mayRecall(message: Pick<Message, 'from'>, line: Pick<Conversation, 'role'> | undefined, me: string): boolean {
-  return message.from === me || line?.role === 'owner' || line?.role === 'admin';
 }
 
 function copyItem(message: Pick<Message, 'type' | 'payload'>, t: (key: string) => string): readonly MenuItem[] {
