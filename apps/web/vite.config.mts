@@ -37,6 +37,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Inlined files would need a policy that allows `data:`.
     assetsInlineLimit: 0,
+    // The emoji of a language with their names; loaded with the picker alone.
+    chunkSizeWarningLimit: 1_000,
     rolldownOptions: {
       input: { app: path('app/index.html'), ui: path('ui/index.html') },
       // Libraries say what is for servers and what for browsers; here is only the browser.
