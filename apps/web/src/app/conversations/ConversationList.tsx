@@ -1,11 +1,14 @@
 import { type KeyboardEvent, type ReactNode, Suspense, lazy, useMemo, useRef, useState } from 'react';
-import { MessageCirclePlus, Search, X } from 'lucide-react';
+import { LogIn, MessageCirclePlus, SquarePen, UsersRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { VList, type VListHandle } from 'virtua';
 import { Link, useLocation } from 'wouter';
+import { IconButton } from '../../kit/Button';
 import type { Question } from '../../kit/ConfirmDialog';
 import { useMenu } from '../../kit/menu';
+import { SearchField } from '../../kit/SearchField';
 import { useChat, useChatState } from '../chat-context';
+import { convIdAt } from '../shell/places';
 import { ConversationLine } from './ConversationLine';
 import styles from './ConversationList.module.css';
 import { inOrder } from './conversations';
@@ -25,28 +28,17 @@ export function ConversationList(): ReactNode {
   const found = useFound(lines, query);
   const list = useRef<VListHandle>(null);
   const menu = useMenu();
-  const open = useOpenConversation();
+  const [location] = useLocation();
+  const open = convIdAt(location);
   const { question, ask, forget } = useDeletion(open);
   const actionsOf = useLineActions(ask);
   useNotifications();
 
   return (
     <section className={styles.list} aria-label={t('chats.list')} onKeyDown={moveByArrows}>
-      <div className={styles.search}>
-        <Search size={16} aria-hidden="true" />
-        <input
-          type="search"
-          value={query}
-          placeholder={t('chats.search')}
-          aria-label={t('chats.search')}
-          onChange={(event) => setQuery(event.target.value)}
-          onKeyDown={(event) => event.key === 'Escape' && setQuery('')}
-        />
-        {query !== '' && (
-          <button type="button" aria-label={t('chats.clear')} onClick={() => setQuery('')}>
-            <X size={16} aria-hidden="true" />
-          </button>
-        )}
+      <div className={styles.head}>
+        <SearchField label={t('chats.search')} value={query} onChange={setQuery} />
+        <NewButton />
       </div>
       {!synced && lines.length === 0 ? (
         <Skeleton />
@@ -103,13 +95,6 @@ function useDeletion(open: string | undefined) {
   return { question, ask: setConvId, forget: () => setConvId(undefined) };
 }
 
-/** The conversation that is open, by the address. */
-function useOpenConversation(): string | undefined {
-  const [location] = useLocation();
-  const part = /^\/c\/([^/]+)/.exec(location)?.[1];
-  return part === undefined ? undefined : decodeURIComponent(part);
-}
-
 /** The arrows go from line to line. */
 function moveByArrows(event: KeyboardEvent<HTMLElement>): void {
   const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
@@ -122,13 +107,39 @@ function moveByArrows(event: KeyboardEvent<HTMLElement>): void {
   next.focus();
 }
 
+/** Begins something: a conversation, a group, or being in one. */
+function NewButton(): ReactNode {
+  const { t } = useTranslation();
+  const [, go] = useLocation();
+  const menu = useMenu();
+  const label = t('chats.new');
+  const items = [
+    { key: 'chat', label: t('chats.newChat'), Icon: MessageCirclePlus, run: () => go('/people?find') },
+    { key: 'group', label: t('chats.newGroup'), Icon: UsersRound, run: () => go('/people/new-group') },
+    { key: 'join', label: t('chats.joinGroup'), Icon: LogIn, run: () => go('/people/join') },
+  ];
+  return (
+    <>
+      <IconButton
+        label={label}
+        aria-haspopup="menu"
+        aria-expanded={menu.isOpen}
+        onClick={({ currentTarget: at }) => menu.show({ at, label, items })}
+      >
+        <SquarePen size={19} aria-hidden="true" />
+      </IconButton>
+      {menu.element}
+    </>
+  );
+}
+
 function Empty(): ReactNode {
   const { t } = useTranslation();
   return (
     <div className={styles.empty}>
       <MessageCirclePlus size={36} strokeWidth={1.5} aria-hidden="true" />
       <p>{t('chats.empty')}</p>
-      <Link href="/people">{t('chats.toPeople')}</Link>
+      <Link href="/people?find">{t('chats.toPeople')}</Link>
     </div>
   );
 }

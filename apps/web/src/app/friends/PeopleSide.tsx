@@ -17,7 +17,8 @@ import { UserLine } from './UserLine';
 /** People: friends, others to be found, and the ways to requests, groups and blocks. */
 export default function PeopleSide(): ReactNode {
   const { t } = useTranslation();
-  const asked = new URLSearchParams(useSearch()).get('q') ?? '';
+  const search = new URLSearchParams(useSearch());
+  const asked = search.get('q') ?? '';
   const [typed, setTyped] = useState(asked);
   // Another search that led here; what is typed afterwards is not in the address.
   useEffect(() => setTyped(asked), [asked]);
@@ -26,7 +27,10 @@ export default function PeopleSide(): ReactNode {
   const { joiners } = useChat();
   useEffect(() => joiners.askAll(), [joiners]);
   return (
-    <Side title={t('shell.people')} top={<SearchField label={t('people.search')} value={typed} onChange={setTyped} />}>
+    <Side
+      title={t('shell.people')}
+      top={<SearchField label={t('people.search')} value={typed} onChange={setTyped} autoFocus={search.has('find')} />}
+    >
       {typed.trim() === '' ? (
         <>
           <Ways />

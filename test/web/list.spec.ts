@@ -1,0 +1,116 @@
+import { eventually } from '@app/testing';
+import { Person, register } from './person';
+import { Site } from './site';
+
+const patienceMs = 120_000;
+
+describe('the conversations and what is around them', () => {
+  let site: Site;
+  beforeAll(async () => void (site = await Site.start()), patienceMs);
+  afterEach(async () => {
+    await site.leave();
+    expect(site.complaints()).toEqual([]);
+  });
+  afterAll(() => site?.remove());
+
+  it(
+    'find somebody by name whose line was never on the screen',
+    async () => {
+      const alice = await Person.signUp(site, 'Alice');
+      const to = await alice.id();
+      const url = site.address();
+      for (const [index, name] of ['Zoe Zimmermann', ...Array.from({ length: 24 }, (_, at) => `Somebody ${at}`)].entries()) {
+        const rest = await register(url, `list-${index}`, name);
+        await rest.request('send', { body: { to, type: 'text', payload: { text: `I am ${name}.` }, clientMsgId: `hello-${index}` } });
+      }
+      await alice.page.reload();
+      await alice.line('Somebody 23').waitFor();
+      await alice.page.getByRole('searchbox').fill('zimmer');
+      await alice.line('Zoe Zimmermann').getByText('I am Zoe Zimmermann.').waitFor();
+      expect(await alice.page.getByRole('listitem').count()).toBe(1);
+    },
+    patienceMs,
+  );
+
+  it(
+    'are where a conversation or a group begins, by the keyboard too',
+    async () => {
+      const [alice, bob] = [await Person.signUp(site, 'Alice'), await Person.signUp(site, 'Bob')];
+      const begin = alice.page.getByRole('button', { name: 'New chat or group' });
+      await begin.focus();
+      await alice.page.keyboard.press('Enter');
+      await alice.page.getByRole('menuitem', { name: 'New chat' }).click();
+      await alice.page.waitForURL(/people/);
+      await eventually(
+        () => alice.page.evaluate<boolean>(`document.activeElement?.getAttribute('type') === 'search'`),
+        () => 'the cursor in the search',
+      );
+      await alice.page.keyboard.type(bob.username);
+      await alice.page.getByText('Bob', { exact: true }).first().waitFor();
+      await alice.go('Chats');
+      await begin.click();
+      await alice.page.getByRole('menuitem', { name: 'New group' }).click();
+      await alice.page.getByLabel('Name of the group').fill('Chess');
+      await alice.page.getByRole('button', { name: 'Create group' }).click();
+      await alice.line('Chess').waitFor();
+    },
+    patienceMs,
+  );
+
+  it(
+    'tell a message on the desktop while nobody looks, and only then, in whichever tab somebody looks',
+    async () => {
+      const [alice, bob] = [await Person.signUp(site, 'Alice'), await Person.signUp(site, 'Bob')];
+      // A browser without a window takes every page for one that is looked at, and shows no notifications.
+      await alice.page.context().addInitScript(`{
+        globalThis.told = [];
+        globalThis.Notification = class { constructor(title, { body }) { told.push(title + ': ' + body); } };
+        Notification.permission = 'granted';
+        localStorage.setItem('parley.notify', 'on');
+      }`);
+      const looks = (page: typeof tab, isLooking: boolean) =>
+        page.evaluate(`{ document.hasFocus = () => ${isLooking}; dispatchEvent(new Event('${isLooking ? 'focus' : 'blur'}')); }`);
+      const tab = await site.tab(alice.page);
+      await tab.goto(`${site.address()}/app`);
+      await alice.page.reload();
+      for (const page of [tab, alice.page]) await page.getByRole('navigation', { name: 'Places' }).waitFor();
+      await looks(tab, false);
+      await bob.write(alice);
+      await bob.say('While she looks');
+      await alice.line('Bob').getByText('While she looks').waitFor();
+      await tab.getByText('While she looks').waitFor();
+      await looks(alice.page, false);
+      await bob.say('While she does not');
+      const told = async () => (await Promise.all([tab, alice.page].map((page) => page.evaluate<string[]>('told')))).flat();
+      await eventually(
+        async () => (await told()).length > 1,
+        () => 'a word in both tabs, of which the system shows one',
+      );
+      expect(await told()).toEqual(Array(2).fill('Bob: While she does not'));
+    },
+    patienceMs,
+  );
+
+  it(
+    'do not make anybody wait for a connection who does not want to',
+    async () => {
+      const alice = await Person.signUp(site, 'Alice');
+      // So every wait is the longest that it may be.
+      await alice.page.evaluate('Math.random = () => 0.9999');
+      const [gateway] = site.gateways;
+      await gateway!.end('SIGKILL');
+      await alice.page
+        .getByText(/Reconnecting in 1\d s/)
+        .first()
+        .waitFor({ timeout: 60_000 });
+      await gateway!.start();
+      await alice.page.getByRole('button', { name: 'Try now' }).first().click();
+      await eventually(
+        async () => (await alice.page.getByText(/Reconnecting|Connecting/).count()) === 0,
+        () => 'the connection',
+        5_000,
+      );
+    },
+    patienceMs,
+  );
+});
