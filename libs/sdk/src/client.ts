@@ -144,7 +144,7 @@ export class ParleyClient {
       done: () => this.timelines.learned(),
     });
     if (state) this.load(state);
-    this.stopListening = onNetworkBack(() => this.connection.wake());
+    this.stopListening = onNetworkBack(() => this.wake());
     this.connection.start();
   }
 
@@ -224,6 +224,14 @@ export class ParleyClient {
     if (epoch === undefined || userId === undefined) return undefined;
     const { token } = this.sync;
     return { epoch, userId, ...(token === undefined ? {} : { sync: token }), ...this.timelines.save() };
+  }
+
+  /**
+   * Somebody does not want to wait, or is back: tries at once to connect where the client is waiting by itself, and not where the server
+   * said when to come; of a connection that seems to be there it makes sure. A browser's `online` event does it too.
+   */
+  wake(): void {
+    this.connection.wake();
   }
 
   /** Ends everything: what is not acked is rejected with `CLOSED`, and timelines end. */

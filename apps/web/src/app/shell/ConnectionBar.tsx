@@ -1,14 +1,20 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useChatState } from '../chat-context';
+import { useChat, useChatState } from '../chat-context';
 import styles from './ConnectionBar.module.css';
 
 /** A connection that is there again so soon (ms) is not worth a word. */
 const quietMs = 700;
 
-/** Says how the connection stands, while it is not simply there. */
+/** A wait of so many seconds is worth a button that ends it. */
+const longSeconds = 2;
+/** The server has said when to come back: to try sooner would be in vain. */
+const restarting = 1012;
+
+/** Says how the connection stands, while it is not simply there, and offers what can be done about it. */
 export function ConnectionBar(): ReactNode {
   const { t } = useTranslation();
+  const { client } = useChat();
   const { state, retryAt, closeCode } = useChatState(({ connection }) => connection);
   const isAway = useLasting(state !== 'online', quietMs);
   const seconds = useSecondsUntil(state === 'waiting' ? retryAt : undefined);
@@ -19,9 +25,24 @@ export function ConnectionBar(): ReactNode {
       : seconds !== undefined && seconds > 0
         ? t('connection.waiting', { count: seconds })
         : t('connection.connecting');
+  const act =
+    state === 'closed'
+      ? { label: t('shell.reload'), run: () => location.reload() }
+      : seconds !== undefined && seconds >= longSeconds && closeCode !== restarting
+        ? { label: t('connection.now'), run: () => client.wake() }
+        : undefined;
   return (
     <div role="status" aria-live="polite">
-      {says !== undefined && <p className={styles.bar}>{says}</p>}
+      {says !== undefined && (
+        <p className={styles.bar}>
+          {says}{' '}
+          {act && (
+            <button type="button" onClick={act.run}>
+              {act.label}
+            </button>
+          )}
+        </p>
+      )}
     </div>
   );
 }

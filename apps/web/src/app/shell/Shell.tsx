@@ -17,6 +17,7 @@ import styles from './Shell.module.css';
 import { useShortcuts } from './shortcuts';
 import { useTitle } from './title';
 import { VersionBar } from './VersionBar';
+import { useWake } from './wake';
 
 /** Loads what shows a conversation; who knows early that one will be shown need not wait until it is drawn. */
 export const loadConversationView = () => import('../messages/ConversationView');
@@ -53,6 +54,7 @@ const placeAt = (location: string): Place => places.find(({ isHere }) => isHere(
 export function Shell(): ReactNode {
   const [location] = useLocation();
   useShortcuts();
+  useWake();
   const badges = useBadges();
   const here = placeAt(location);
   useTitle(here.label, badges['/'] ?? 0);

@@ -13,6 +13,8 @@ export const shortcuts = [
   { keys: ['Esc'], does: 'settings.keys.close' },
   { keys: ['Enter'], does: 'settings.keys.send' },
   { keys: ['Shift', 'Enter'], does: 'settings.keys.newLine' },
+  { keys: ['@'], does: 'settings.keys.mention' },
+  { keys: ['↑'], does: 'settings.keys.edit' },
 ] as const;
 
 /** Listens to the keyboard for as long as the shell is there. */
