@@ -54,3 +54,17 @@ async function asset(request) {
   }
   return answer;
 }
+
+// A notification that a page had shown by this worker: to the conversation, in a page that is open where there is one.
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(goTo(event.notification.data.place));
+});
+
+async function goTo(place) {
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const page = pages.find(({ url }) => /^\/app(\/|$)/.test(new URL(url).pathname));
+  if (!page) return void (await self.clients.openWindow(`/app${place}`));
+  await page.focus();
+  page.postMessage({ place });
+}
