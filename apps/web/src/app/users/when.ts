@@ -16,9 +16,15 @@ export function ago(at: number, now: number = Date.now()): string {
   return new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
 }
 
-/** A day and a time, as they are written in the language of the page. */
-export const dayAndTime = (at: number): string =>
-  new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+/** A day and a time, as they are written in the language of the page; of today the time, of this year no year. */
+export function dayAndTime(at: number, now: number = Date.now()): string {
+  const [then, today] = [new Date(at), new Date(now)];
+  const time = { hour: 'numeric', minute: '2-digit' } as const;
+  const isThisYear = then.getFullYear() === today.getFullYear();
+  const day = isThisYear ? ({ day: 'numeric', month: 'short' } as const) : ({ day: 'numeric', month: 'short', year: 'numeric' } as const);
+  const isToday = then.toDateString() === today.toDateString();
+  return new Intl.DateTimeFormat(language(), isToday ? time : { ...day, ...time }).format(at);
+}
 
 /** A day, as it is written in the language of the page. */
 export const day = (at: number): string => new Intl.DateTimeFormat(language(), { dateStyle: 'medium' }).format(at);
