@@ -35,6 +35,24 @@ describe('the chat app on two gateways', () => {
   );
 
   it(
+    'follows what is said where somebody came to what was unread, and saw the end as well',
+    async () => {
+      const alice = await Person.signUp(site, 'Alice');
+      const bob = await Person.signUp(site, 'Bob', { gateway: 1 });
+      const to = await bob.id();
+      const say = (text: string) =>
+        alice.rest.request('send', { body: { to, type: 'text', payload: { text }, clientMsgId: crypto.randomUUID() } });
+      await say('Once upon a time');
+      await bob.open('Alice');
+      await bob.reads('Once upon a time');
+      for (let i = 0; i < 40; i++) await say(`and then ${i}`);
+      await say('The end');
+      await bob.message('The end').waitFor();
+    },
+    patienceMs,
+  );
+
+  it(
     'lets five people talk in a group, each message once and in one order for all',
     async () => {
       const people: Person[] = [];

@@ -152,7 +152,9 @@ export function MessageList(props: MessageListProps): ReactNode {
     const { rows, window } = latest.current;
     const top = at.scrollOffset;
     const bottom = top + at.viewportSize;
-    const atEnd = isAtEnd.current || bottom >= at.scrollSize - endPx;
+    // Who came to what is unread may see the end too, and has nothing to scroll.
+    if (bottom >= at.scrollSize - endPx) isAtEnd.current = true;
+    const atEnd = isAtEnd.current;
     chat.windows.readsBack(convId, !atEnd);
     setIsAway(!atEnd || !window.atEnd);
     if (isLooking()) chat.read(convId, lastSeen(at, rows, window));
