@@ -13,6 +13,7 @@ import styles from './ConversationView.module.css';
 import { Header } from './Header';
 import type { Intent } from './intent';
 import { MessageList, type Target } from './MessageList';
+import { player } from './media/player';
 import { useUnreadMark } from './unread';
 import { emptyWindow } from './window';
 import { whyNotWrite } from './writing';
@@ -52,6 +53,9 @@ export function ConversationView({ convId }: { readonly convId: string }): React
     );
     return () => void (over = true);
   }, [chat, convId, synced, isLoaded, attempt]);
+
+  // What is heard belongs to where it was said.
+  useEffect(() => () => player.stop(), []);
 
   const jump = useCallback(
     (to: Target['to']) => {

@@ -219,7 +219,8 @@ export function MessageList(props: MessageListProps): ReactNode {
       <div
         ref={scroller}
         className={styles.scroller}
-        role="feed"
+        // A feed has articles.
+        role={rows.length === 0 ? 'group' : 'feed'}
         aria-label={t('messages.list', { name })}
         aria-busy={window.from > 1 && rows.length === 0}
         tabIndex={0}

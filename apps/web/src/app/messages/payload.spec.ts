@@ -25,7 +25,23 @@ describe('what a message says', () => {
       width: undefined,
       height: 20,
       duration: undefined,
+      thumbnailId: undefined,
+      waveform: undefined,
     });
+  });
+
+  it.each([
+    [
+      [0, 40, 250],
+      [0, 40, 100],
+    ],
+    [[], undefined],
+    [[1, 'x'], undefined],
+    [[1, -1], undefined],
+    ['12', undefined],
+    [new Array(2_000).fill(1), undefined],
+  ])('takes how loud a recording is where that can be drawn: %j', (waveform, expected) => {
+    expect(saidIn({ type: 'voice', payload: { waveform } })).toMatchObject({ waveform: expected });
   });
 });
 

@@ -19,6 +19,10 @@ interface SharedFile {
   readonly height: number | undefined;
   /** Seconds. */
   readonly duration: number | undefined;
+  /** A picture of it that is smaller than itself. */
+  readonly thumbnailId: string | undefined;
+  /** How loud a recording is from its beginning to its end: numbers from 0 to 100. */
+  readonly waveform: readonly number[] | undefined;
 }
 
 type Content = Pick<Message, 'type' | 'payload' | 'recalled'>;
@@ -46,6 +50,8 @@ export function saidIn({ type, payload, recalled }: Content): Said {
         width: numberIn(payload.width),
         height: numberIn(payload.height),
         duration: numberIn(payload.duration),
+        thumbnailId: textIn(payload.thumbnailId),
+        waveform: levelsIn(payload.waveform),
       };
     case 'card':
     case 'location':
@@ -83,6 +89,15 @@ export function sizeText(bytes: number, language: string): string {
 
 /** `1:05`. */
 export const durationText = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+
+/** More levels than that are nobody's. */
+const maxLevels = 1_000;
+
+function levelsIn(value: unknown): readonly number[] | undefined {
+  if (!Array.isArray(value) || value.length === 0 || value.length > maxLevels) return undefined;
+  const levels = value.map(numberIn);
+  return levels.every((level) => level !== undefined) ? levels.map((level) => Math.min(100, level)) : undefined;
+}
 
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const numberIn = (value: unknown): number | undefined =>

@@ -15,6 +15,8 @@ export interface UploadItem {
   readonly progress: number;
   /** Why it failed. */
   readonly failed?: ParleyErrorCode;
+  /** The `seq` of the message that it answers. */
+  readonly replyTo?: number | undefined;
   readonly createdAt: number;
 }
 
@@ -42,11 +44,11 @@ export class Uploads {
     private readonly send: Send,
   ) {}
 
-  /** Begins to upload a file for a conversation. */
-  add(convId: string, file: File): void {
+  /** Begins to upload a file for a conversation, as an answer where it is said to which message. */
+  add(convId: string, file: File, replyTo?: number): void {
     const kind = kindOf(file.type);
     const previewUrl = kind === 'image' || kind === 'video' ? URL.createObjectURL(file) : undefined;
-    const item: UploadItem = { id: newClientMsgId(), convId, kind, file, previewUrl, progress: 0, createdAt: Date.now() };
+    const item: UploadItem = { id: newClientMsgId(), convId, kind, file, previewUrl, progress: 0, replyTo, createdAt: Date.now() };
     this.set([...this.items, item]);
     void this.run(item);
   }
@@ -72,23 +74,35 @@ export class Uploads {
     const stop = new AbortController();
     this.running.set(item.id, stop);
     try {
-      const { convId, file, kind } = item;
-      const name = safeName(file.name);
-      const mimeType = file.type === '' ? 'application/octet-stream' : file.type;
-      // A conversation in which nothing was said yet does not exist, and needs not be named.
-      const { fileId, upload } = await this.client.request('createFile', { body: { name, size: file.size, mimeType } });
-      await put(file, upload, stop.signal, (progress) => this.replace(item.id, { progress }));
-      const stored = await this.client.request('completeFile', { params: { id: fileId } });
-      const [measured, duration] = [await sizeOf(item), await durationOf(item)];
-      const payload = { fileId, name: stored.name, size: stored.size, mimeType: stored.mimeType, ...measured, ...duration };
+      const { convId, file, kind, replyTo } = item;
+      const asked = measure(kind, file);
+      const stored = await this.store(file, stop.signal, (progress) => this.replace(item.id, { progress }));
+      const { about, small } = await asked;
+      const thumbnailId = small && (await this.storeSmall(small, stop.signal));
       if (stop.signal.aborted) return;
-      await this.send(convId, { type: kind, payload });
+      const { fileId, name, size, mimeType } = stored;
+      const payload = { fileId, name, size, mimeType, ...about, ...(thumbnailId === undefined ? {} : { thumbnailId }) };
+      await this.send(convId, { type: kind, payload, ...(replyTo === undefined ? {} : { replyTo }) });
       this.drop(item.id);
     } catch (error) {
       if (!stop.signal.aborted) this.replace(item.id, { failed: error instanceof ParleyError ? error.code : 'INTERNAL' });
     } finally {
       this.running.delete(item.id);
     }
+  }
+
+  private async store(file: File, signal: AbortSignal, progress: (part: number) => void) {
+    const mimeType = file.type === '' ? 'application/octet-stream' : file.type;
+    // A conversation in which nothing was said yet does not exist, and needs not be named.
+    const { fileId, upload } = await this.client.request('createFile', { body: { name: safeName(file.name), size: file.size, mimeType } });
+    await put(file, upload, signal, progress);
+    return this.client.request('completeFile', { params: { id: fileId } });
+  }
+
+  /** A small picture is nice to have: without it the message is as good. */
+  private async storeSmall(small: Blob, signal: AbortSignal): Promise<string | undefined> {
+    const stored = await this.store(new File([small], 'small', { type: small.type }), signal, () => undefined).catch(() => undefined);
+    return stored?.fileId;
   }
 
   private replace(id: string, fields: Partial<UploadItem>): void {
@@ -99,6 +113,15 @@ export class Uploads {
     this.items = items;
     this.changed(items);
   }
+}
+
+/** What a file tells of itself; the code for it is loaded with the first file. */
+async function measure(kind: FileKind, file: File) {
+  if (kind === 'file') return { about: {} };
+  return import('./media/measure').then(
+    ({ measured }) => measured(kind, file),
+    () => ({ about: {} }),
+  );
 }
 
 /** A name that the server takes: without a path and control characters. */
@@ -129,42 +152,5 @@ function put(
     request.onabort = () => reject(new ParleyError('CLOSED', 'given up'));
     signal.addEventListener('abort', () => request.abort());
     request.send(file);
-  });
-}
-
-/** Pixels of a picture or film, so that its place is known before it is loaded. */
-async function sizeOf({ kind, file, previewUrl }: UploadItem): Promise<{ width?: number; height?: number }> {
-  if (kind === 'image') {
-    const bitmap = await createImageBitmap(file).catch(() => undefined);
-    if (!bitmap) return {};
-    const { width, height } = bitmap;
-    bitmap.close();
-    return { width, height };
-  }
-  if (kind !== 'video' || previewUrl === undefined) return {};
-  const film = await metadataOf(document.createElement('video'), previewUrl);
-  return film && film.videoWidth > 0 ? { width: film.videoWidth, height: film.videoHeight } : {};
-}
-
-/** Whole seconds of a recording or a film. */
-async function durationOf({ kind, file }: UploadItem): Promise<{ duration?: number }> {
-  if (kind !== 'voice' && kind !== 'video') return {};
-  const url = URL.createObjectURL(file);
-  const media = await metadataOf(document.createElement('video'), url);
-  URL.revokeObjectURL(url);
-  return media && Number.isFinite(media.duration) ? { duration: Math.round(media.duration) } : {};
-}
-
-function metadataOf(media: HTMLVideoElement, url: string): Promise<HTMLVideoElement | undefined> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), 3_000);
-    const done = (found: HTMLVideoElement | undefined) => {
-      clearTimeout(timer);
-      resolve(found);
-    };
-    media.preload = 'metadata';
-    media.onloadedmetadata = () => done(media);
-    media.onerror = () => done(undefined);
-    media.src = url;
   });
 }
