@@ -132,3 +132,143 @@ describe('films and recordings', () => {
     patienceMs,
   );
 });
+
+/** Keeps every microphone that the page opens, to see later whether it was closed. */
+const watchMicrophones = `(() => {
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  window.microphones = [];
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await open(wanted);
+    window.microphones.push(...stream.getTracks());
+    return stream;
+  };
+})()`;
+
+const microphones = (page: Page): Promise<readonly string[]> => page.evaluate('window.microphones.map(({ readyState }) => readyState)');
+
+describe('voice messages', () => {
+  let site: Site;
+  beforeAll(async () => void (site = await Site.start()), patienceMs);
+  afterEach(async () => {
+    await site.leave();
+    expect(site.complaints()).toEqual([]);
+  });
+  afterAll(() => site?.remove());
+
+  async function talking(permissions: readonly string[]): Promise<[alice: Person, bob: Person]> {
+    const alice = await Person.signUp(site, 'Alice', { setting: { permissions: [...permissions] } });
+    const bob = await Person.signUp(site, 'Bob');
+    await alice.page.evaluate(watchMicrophones);
+    await alice.write(bob);
+    await bob.go('Chats');
+    return [alice, bob];
+  }
+
+  /** Waits until something was recorded. */
+  const heard = async (page: Page): Promise<void> => {
+    await page
+      .getByRole('timer')
+      .getByText(/0:0[1-9]/)
+      .waitFor();
+  };
+
+  it(
+    'are recorded in the place of the field, sent, and heard by the other',
+    async () => {
+      const [alice, bob] = await talking(['microphone']);
+      await alice.page.getByRole('button', { name: 'Record a voice message' }).click();
+      await heard(alice.page);
+      expect(await alice.page.evaluate(`document.activeElement.getAttribute('aria-label')`)).toBe('Send the recording');
+      expect(await microphones(alice.page)).toEqual(['live']);
+      expect(await barriers(alice.page)).toEqual([]);
+      await alice.page.keyboard.press('Enter');
+      await bob.line('Alice').getByText('Voice message').waitFor();
+      expect(await microphones(alice.page)).toEqual(['ended']);
+      await alice.page.waitForFunction(`document.activeElement?.getAttribute('aria-label') === 'Message'`);
+      await bob.open('Alice');
+      await bob.page.getByRole('button', { name: 'Play Voice message' }).click();
+      await eventually(
+        async () => Number(await bob.page.getByRole('slider').inputValue()) > 0.2,
+        () => 'the voice',
+      );
+      const { messages } = await bob.rest.request('history', {
+        query: { convId: (await bob.rest.request('conversations')).conversations[0]!.convId },
+      });
+      expect(messages[0]).toMatchObject({ type: 'voice', payload: { name: 'voice-message.webm', mimeType: 'audio/webm' } });
+      expect(messages[0]!.payload!.duration).toBeGreaterThan(0.9);
+      expect(Math.max(...(messages[0]!.payload!.waveform as number[]))).toBe(100);
+    },
+    patienceMs,
+  );
+
+  it(
+    'are given up by a key, and by going elsewhere; nobody listens any more then',
+    async () => {
+      const [alice] = await talking(['microphone']);
+      const { page } = alice;
+      await page.getByRole('button', { name: 'Record a voice message' }).click();
+      await heard(page);
+      await page.keyboard.press('Escape');
+      await alice.field.waitFor();
+      expect(await microphones(page)).toEqual(['ended']);
+      await page.getByRole('button', { name: 'Record a voice message' }).click();
+      await heard(page);
+      await alice.go('People');
+      await eventually(
+        async () => (await microphones(page)).every((state) => state === 'ended'),
+        () => 'the end of the microphone',
+      );
+      expect(await page.getByRole('article').count()).toBe(0);
+    },
+    patienceMs,
+  );
+
+  it(
+    'are answers where a message is answered',
+    async () => {
+      const [alice, bob] = await talking(['microphone']);
+      await alice.say('Say something');
+      await alice.message('Say something').hover();
+      await alice.message('Say something').getByRole('button', { name: 'Reply' }).click();
+      await alice.page.getByRole('button', { name: 'Record a voice message' }).click();
+      await heard(alice.page);
+      await alice.page.getByRole('button', { name: 'Send the recording' }).click();
+      await bob.open('Alice');
+      await bob.page
+        .getByRole('article')
+        .filter({ hasText: 'Say something' })
+        .filter({ has: bob.page.getByRole('slider') })
+        .waitFor();
+    },
+    patienceMs,
+  );
+
+  it(
+    'end by themselves when they are as long as they may be, and wait to be sent',
+    async () => {
+      const [alice, bob] = await talking(['microphone']);
+      await alice.page.clock.install();
+      await alice.page.getByRole('button', { name: 'Record a voice message' }).click();
+      await heard(alice.page);
+      await alice.page.clock.fastForward('05:00');
+      await alice.page.getByText('A voice message is 5:00 long at most.').waitFor();
+      expect(await microphones(alice.page)).toEqual(['ended']);
+      await alice.page.getByRole('button', { name: 'Send the recording' }).click();
+      await bob.line('Alice').getByText('Voice message').waitFor();
+    },
+    patienceMs,
+  );
+
+  it(
+    'cannot be recorded where the microphone is refused, and it is said why',
+    async () => {
+      const [alice] = await talking([]);
+      await alice.page.getByRole('button', { name: 'Record a voice message' }).click();
+      await alice.page.getByRole('alert').getByText('This page may not use the microphone.').waitFor();
+      expect(await barriers(alice.page)).toEqual([]);
+      await alice.page.keyboard.press('Escape');
+      await alice.field.waitFor();
+    },
+    patienceMs,
+  );
+});

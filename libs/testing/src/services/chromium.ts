@@ -10,6 +10,8 @@ const args = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A microphone that beeps. Whether a page may use it is still asked.
+  '--use-fake-device-for-media-stream',
 ];
 
 /** Fonts without which Chinese and emoji are boxes on a bare machine: a file of each, and its package. */

@@ -12,7 +12,7 @@ import {
   useRef,
   useState,
 } from 'react';
-import { Paperclip, Pencil, Reply, SendHorizontal, Smile, X } from 'lucide-react';
+import { Mic, Paperclip, Pencil, Reply, SendHorizontal, Smile, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@app/sdk';
 import { clock, moment } from '../../i18n/times';
@@ -31,6 +31,7 @@ import { mentionedIn } from './text';
 import type { WhyNot } from './writing';
 
 const EmojiPicker = lazy(() => import('./EmojiPicker'));
+const Recorder = lazy(() => import('./media/Recorder'));
 
 interface ComposerProps {
   readonly convId: string;
@@ -61,6 +62,7 @@ function Field({ convId, line, intent, onIntent, onSent }: ComposerProps): React
   const [caret, setCaret] = useState(0);
   const [showsEmoji, setShowsEmoji] = useState(false);
   const [isBusy, setIsBusy] = useState(false);
+  const [records, setRecords] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const caretWanted = useRef<number>(undefined);
@@ -150,10 +152,16 @@ function Field({ convId, line, intent, onIntent, onSent }: ComposerProps): React
     insert(`@${one.name} `, at.from, caret);
   };
   const attach = (chosen: Iterable<File>) => {
+    let replyTo = intent?.kind === 'reply' ? intent.message.seq : undefined;
     for (const file of chosen) {
-      if (file.size === 0) tell(t('composer.emptyFile', { name: file.name }));
-      else chat.uploads.add(convId, file);
+      if (file.size === 0) {
+        tell(t('composer.emptyFile', { name: file.name }));
+        continue;
+      }
+      chat.uploads.add(convId, file, replyTo);
+      replyTo = undefined;
     }
+    if (intent?.kind === 'reply') onIntent(undefined);
     onSent();
   };
 
@@ -208,52 +216,64 @@ function Field({ convId, line, intent, onIntent, onSent }: ComposerProps): React
           {isTooLong ? t('composer.tooLong', { count: -room.left }) : t('composer.left', { count: room.left })}
         </p>
       )}
-      <div className={styles.line}>
-        <IconButton label={t('composer.attach')} disabled={isEditing} onClick={() => files.current?.click()}>
-          <Paperclip size={20} aria-hidden="true" />
-        </IconButton>
-        <input
-          ref={files}
-          type="file"
-          multiple
-          hidden
-          aria-label={t('composer.attach')}
-          onChange={(event: ChangeEvent<HTMLInputElement>) => {
-            attach(event.target.files ?? []);
-            event.target.value = '';
-          }}
-        />
-        <textarea
-          ref={field}
-          className={styles.field}
-          rows={1}
-          value={text}
-          dir="auto"
-          placeholder={isSlow ? t('composer.slow', { count: line?.minSecondsBetweenMessages ?? 0 }) : t('composer.placeholder')}
-          aria-label={t('composer.placeholder')}
-          aria-autocomplete="list"
-          aria-controls={mentions.isOpen ? mentions.id : undefined}
-          aria-activedescendant={mentions.isOpen ? `${mentions.id}-${mentions.active}` : undefined}
-          enterKeyHint={hasTouch() ? 'enter' : 'send'}
-          autoFocus={!hasTouch()}
-          onChange={(event) => write(event.target.value, event.target.selectionStart)}
-          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
-          onKeyDown={onKeyDown}
-          onBlur={() => chat.typing.end(convId)}
-          onPaste={(event: ClipboardEvent) => {
-            const { files } = event.clipboardData;
-            if (files.length === 0) return;
-            event.preventDefault();
-            attach(files);
-          }}
-        />
-        <IconButton label={t('composer.emoji')} aria-expanded={showsEmoji} onClick={() => setShowsEmoji((now) => !now)}>
-          <Smile size={21} aria-hidden="true" />
-        </IconButton>
-        <IconButton label={t(isEditing ? 'composer.save' : 'composer.send')} className={styles.send} disabled={!canSend} onClick={send}>
-          <SendHorizontal size={19} aria-hidden="true" />
-        </IconButton>
-      </div>
+      {records ? (
+        <Suspense fallback={<div className={styles.line} />}>
+          <Recorder onDone={(file) => attach([file])} onClose={() => setRecords(false)} />
+        </Suspense>
+      ) : (
+        <div className={styles.line}>
+          <IconButton label={t('composer.attach')} disabled={isEditing} onClick={() => files.current?.click()}>
+            <Paperclip size={20} aria-hidden="true" />
+          </IconButton>
+          <input
+            ref={files}
+            type="file"
+            multiple
+            hidden
+            aria-label={t('composer.attach')}
+            onChange={(event: ChangeEvent<HTMLInputElement>) => {
+              attach(event.target.files ?? []);
+              event.target.value = '';
+            }}
+          />
+          <textarea
+            ref={field}
+            className={styles.field}
+            rows={1}
+            value={text}
+            dir="auto"
+            placeholder={isSlow ? t('composer.slow', { count: line?.minSecondsBetweenMessages ?? 0 }) : t('composer.placeholder')}
+            aria-label={t('composer.placeholder')}
+            aria-autocomplete="list"
+            aria-controls={mentions.isOpen ? mentions.id : undefined}
+            aria-activedescendant={mentions.isOpen ? `${mentions.id}-${mentions.active}` : undefined}
+            enterKeyHint={hasTouch() ? 'enter' : 'send'}
+            autoFocus={!hasTouch()}
+            onChange={(event) => write(event.target.value, event.target.selectionStart)}
+            onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+            onKeyDown={onKeyDown}
+            onBlur={() => chat.typing.end(convId)}
+            onPaste={(event: ClipboardEvent) => {
+              const { files } = event.clipboardData;
+              if (files.length === 0) return;
+              event.preventDefault();
+              attach(files);
+            }}
+          />
+          <IconButton label={t('composer.emoji')} aria-expanded={showsEmoji} onClick={() => setShowsEmoji((now) => !now)}>
+            <Smile size={21} aria-hidden="true" />
+          </IconButton>
+          {text === '' && !isEditing ? (
+            <IconButton label={t('composer.voice.record')} onClick={() => setRecords(true)}>
+              <Mic size={20} aria-hidden="true" />
+            </IconButton>
+          ) : (
+            <IconButton label={t(isEditing ? 'composer.save' : 'composer.send')} className={styles.send} disabled={!canSend} onClick={send}>
+              <SendHorizontal size={19} aria-hidden="true" />
+            </IconButton>
+          )}
+        </div>
+      )}
     </div>
   );
 }
