@@ -44,6 +44,14 @@ function misspellings(client: ParleyClient, timeline: Timeline): void {
   void client.request('addFriend', { body: { friend: 'bob' } });
   // @ts-expect-error: a limit is a number
   void client.request('groups', { query: { limit: '5' } });
+  void client.request('favorites');
+  void client.request('favorites', { query: { tags: ['read later'] } });
+  // @ts-expect-error: tags are several
+  void client.request('favorites', { query: { tags: 'read later' } });
+  // @ts-expect-error: this route needs to know for what to look
+  void client.request('searchFavorites', { query: {} });
+  // @ts-expect-error: this route needs to know of whom
+  void client.request('users', { query: {} });
   // @ts-expect-error: this route has no body
   void client.request('leaveGroup', { params: { id: 'g' }, body: {} });
   // @ts-expect-error: no such thing in the answer

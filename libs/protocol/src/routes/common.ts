@@ -4,9 +4,12 @@ import { z } from 'zod';
 export const inQuery = <T extends z.ZodType>(schema: T) =>
   z.preprocess((text) => (typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : text), schema);
 
-/** Words in a query string, separated by commas. */
+/** Words in a query string, separated by commas. They may be missing where the schema says so. */
 export const listInQuery = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((text) => (typeof text === 'string' ? text.split(',') : text), schema) as unknown as z.ZodType<z.output<T>, string>;
+  z.preprocess((text) => (typeof text === 'string' ? text.split(',') : text), schema) as unknown as z.ZodType<
+    z.output<T>,
+    undefined extends z.output<T> ? string | undefined : string
+  >;
 
 /** How many items a page has. */
 export const pageQuery = {

@@ -51,7 +51,8 @@ type Part<D, P extends 'params' | 'body'> = D extends { readonly [K in P]: infer
 type Query<S extends z.ZodType> = { readonly [K in keyof z.output<S> as K extends Needed<z.input<S>> ? K : never]: z.output<S>[K] } & {
   readonly [K in keyof z.output<S> as K extends Needed<z.input<S>> ? never : K]?: z.output<S>[K];
 };
-type Needed<I> = { [K in keyof I]: unknown extends I[K] ? never : object extends Pick<I, K> ? never : K }[keyof I];
+/** Fields that must be there; one that may be undefined needs not, whether its schema has a name for that or not. */
+type Needed<I> = { [K in keyof I]-?: undefined extends I[K] ? never : K }[keyof I];
 
 type QueryPart<D> = D extends { readonly query: infer S extends z.ZodType }
   ? object extends Query<S>
