@@ -1,4 +1,4 @@
-import { type ReactNode, Suspense, lazy, useEffect, useRef, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { Router } from 'wouter';
 import { useQueryClient } from '@tanstack/react-query';
 import { Chat } from './chat';
@@ -6,10 +6,11 @@ import { ChatContext } from './chat-context';
 import { type Account, type SignedIn, type SignedOutReason, deviceName } from './session/account';
 import { Boundary } from './shell/Boundary';
 import { Shell } from './shell/Shell';
+import { part } from '../kit/part';
 import { Toasts } from '../kit/Toasts';
 
 /** Who stays signed in needs none of it. */
-const SignIn = lazy(() => import('./session/SignIn').then((module) => ({ default: module.SignIn })));
+const SignIn = part(() => import('./session/SignIn').then((module) => ({ default: module.SignIn })));
 
 interface AppProps {
   readonly account: Account;

@@ -10,6 +10,7 @@ import {
   c2cConvId,
   groupIdOf,
 } from '@app/sdk';
+import { holdPage } from '../kit/renewal';
 import { Hearing } from './conversations/hearing';
 import { Lines } from './conversations/lines';
 import { listenToPeople } from './friends/told';
@@ -51,6 +52,7 @@ export class Chat {
   private readonly lines: Lines;
   private readonly hearing: Hearing;
   private readonly outbox: Outbox;
+  private readonly letGo: () => void;
   private readonly listeners = new Set<Said>();
   private lookTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether it is to be asked who wants to join: once per connection. */
@@ -88,6 +90,7 @@ export class Chat {
       isSeen: () => document.visibilityState === 'visible',
     });
     this.joiners = new Joiners(client, store, userId);
+    this.letGo = holdPage(() => this.state.uploads.length > 0);
     this.listen(account);
     void this.outbox.resume();
   }
@@ -95,6 +98,7 @@ export class Chat {
   /** Ends the connection. What waits to be sent stays in the browser. */
   close(): void {
     clearTimeout(this.lookTimer);
+    this.letGo();
     this.presence.close();
     this.joiners.close();
     this.client.close();

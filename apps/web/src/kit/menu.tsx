@@ -1,7 +1,8 @@
-import { type ReactNode, Suspense, lazy, useCallback, useState } from 'react';
+import { type ReactNode, Suspense, useCallback, useState } from 'react';
 import type { MenuState } from './menu-item';
+import { part } from './part';
 
-const ActionMenu = lazy(() => import('./ActionMenu'));
+const ActionMenu = part(() => import('./ActionMenu'));
 
 /** A menu that is opened by a click, a key or a long press; put `element` anywhere. The focus goes back to where it was. */
 export function useMenu(): { readonly show: (menu: MenuState) => void; readonly isOpen: boolean; readonly element: ReactNode } {

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, Suspense, lazy, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
 import { LogIn, MessageCirclePlus, SquarePen, UsersRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { VList, type VListHandle } from 'virtua';
@@ -7,6 +7,7 @@ import { IconButton } from '../../kit/Button';
 import type { Question } from '../../kit/ConfirmDialog';
 import { useMenu } from '../../kit/menu';
 import { SearchField } from '../../kit/SearchField';
+import { part } from '../../kit/part';
 import { useChat, useChatState } from '../chat-context';
 import { convIdAt } from '../shell/places';
 import { ConversationLine } from './ConversationLine';
@@ -16,7 +17,7 @@ import { sayProblem, useLineActions } from './line-actions';
 import { useNotifications } from './notify';
 import { useFound } from './search';
 
-const ConfirmDialog = lazy(() => import('../../kit/ConfirmDialog').then((m) => ({ default: m.ConfirmDialog })));
+const ConfirmDialog = part(() => import('../../kit/ConfirmDialog').then((m) => ({ default: m.ConfirmDialog })));
 
 /** The user's conversations, in order, and a field to find one. */
 export function ConversationList(): ReactNode {

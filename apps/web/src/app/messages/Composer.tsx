@@ -5,7 +5,6 @@ import {
   type ReactNode,
   type RefObject,
   Suspense,
-  lazy,
   useEffect,
   useLayoutEffect,
   useMemo,
@@ -17,6 +16,7 @@ import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@app/sdk';
 import { clock, moment } from '../../i18n/times';
 import { IconButton } from '../../kit/Button';
+import { part } from '../../kit/part';
 import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
 import { sayProblem } from '../conversations/line-actions';
@@ -30,8 +30,8 @@ import { lastOwnText } from './rows';
 import { mentionedIn } from './text';
 import type { WhyNot } from './writing';
 
-const EmojiPicker = lazy(() => import('./EmojiPicker'));
-const Recorder = lazy(() => import('./media/Recorder'));
+const EmojiPicker = part(() => import('./EmojiPicker'));
+const Recorder = part(() => import('./media/Recorder'));
 
 interface ComposerProps {
   readonly convId: string;
@@ -244,6 +244,8 @@ function Field({ convId, line, intent, onIntent, onSent }: ComposerProps): React
             dir="auto"
             placeholder={isSlow ? t('composer.slow', { count: line?.minSecondsBetweenMessages ?? 0 }) : t('composer.placeholder')}
             aria-label={t('composer.placeholder')}
+            // A draft is kept; what is edited is not.
+            data-kept={isEditing ? undefined : ''}
             aria-autocomplete="list"
             aria-controls={mentions.isOpen ? mentions.id : undefined}
             aria-activedescendant={mentions.isOpen ? `${mentions.id}-${mentions.active}` : undefined}

@@ -1,4 +1,4 @@
-import { type ComponentType, type ReactNode, Suspense, lazy, useEffect, useState } from 'react';
+import { type ComponentType, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { MessageCircle, Settings as SettingsIcon, Users } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +6,7 @@ import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { groupIdOf } from '@app/sdk';
 import { loadPlacesTexts } from '../../i18n';
 import { Empty } from '../../kit/Empty';
+import { part } from '../../kit/part';
 import { unreadOf } from '../conversations/conversations';
 import { ConversationList } from '../conversations/ConversationList';
 import { countToAnswer } from '../friends/pending';
@@ -21,11 +22,11 @@ import { useWake } from './wake';
 
 /** Loads what shows a conversation; who knows early that one will be shown need not wait until it is drawn. */
 export const loadConversationView = () => import('../messages/ConversationView');
-const ConversationView = lazy(() => loadConversationView().then((m) => ({ default: m.ConversationView })));
+const ConversationView = part(() => loadConversationView().then((m) => ({ default: m.ConversationView })));
 
 /** A part that is loaded when it is shown, with its texts. */
 const later = <P,>(load: () => Promise<{ readonly default: ComponentType<P> }>) =>
-  lazy(() => Promise.all([load(), loadPlacesTexts()]).then(([module]) => module));
+  part(() => Promise.all([load(), loadPlacesTexts()]).then(([module]) => module));
 
 const People = later(() => import('../friends/People'));
 const PeopleSide = later(() => import('../friends/PeopleSide'));

@@ -1,6 +1,6 @@
 import { neighbour } from './neighbour';
 import { convIdAt, decoded, detailsOf, placeOf } from './places';
-import { scriptOf } from './script-name';
+import { scriptOf } from '../../kit/script-name';
 
 describe('the places of the app', () => {
   it.each(['group:a', 'c2c:a:b', 'c2c:a%b:c'])('lead to %s and back', (convId) => {

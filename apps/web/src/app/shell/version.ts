@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useChatState } from '../chat-context';
-import { scriptOf } from './script-name';
+import { runningScript, servedScript } from '../../kit/script-name';
 
 /** Not more often than this (ms) is it asked whether there is a newer app. */
 const everyMs = 10 * 60_000;
@@ -19,9 +19,8 @@ export function useNewVersion(): boolean {
     async function ask(): Promise<void> {
       if (document.visibilityState !== 'visible' || Date.now() - askedAt < everyMs) return;
       askedAt = Date.now();
-      const running = scriptOf([...document.scripts].map(({ src }) => src).join(' '));
-      const answer = await fetch('/app', { cache: 'no-cache' }).catch(() => undefined);
-      const there = answer?.ok ? scriptOf(await answer.text()) : undefined;
+      const running = runningScript();
+      const there = await servedScript().catch(() => undefined);
       if (running !== undefined && there !== undefined && there !== running) setNew(true);
     }
     const look = () => void ask();
