@@ -4,7 +4,10 @@ import { startChromium, sharedMysql, sharedRedis } from '@app/testing';
 import { GatewayProcess } from '../process';
 
 /** How a browser differs from one of an English desktop. */
-export type Setting = Pick<BrowserContextOptions, 'viewport' | 'locale' | 'colorScheme' | 'hasTouch' | 'isMobile' | 'permissions'>;
+export type Setting = Pick<
+  BrowserContextOptions,
+  'viewport' | 'locale' | 'colorScheme' | 'hasTouch' | 'isMobile' | 'permissions' | 'serviceWorkers'
+>;
 
 const desktop: Setting = { viewport: { width: 1200, height: 800 }, locale: 'en-US', colorScheme: 'light' };
 

@@ -1,8 +1,10 @@
-import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Router } from 'wouter';
 import { useQueryClient } from '@tanstack/react-query';
 import { Chat } from './chat';
 import { ChatContext } from './chat-context';
+import { forgetKept } from './conversations/kept';
+import { remembering } from './remembering';
 import { type Account, type SignedIn, type SignedOutReason, deviceName } from './session/account';
 import { Boundary } from './shell/Boundary';
 import { Shell } from './shell/Shell';
@@ -24,10 +26,13 @@ export function App({ account, begun }: AppProps): ReactNode {
   const [reason, setReason] = useState<SignedOutReason>();
   const chat = useChat(account, signedIn, begun);
   const queries = useQueryClient();
+  // Before the first picture, which shows it.
+  useLayoutEffect(() => (chat ? remembering(chat, queries) : undefined), [chat, queries]);
 
   useEffect(() => {
     account.whenSignedOut((why) => {
       setReason(why);
+      forgetKept();
       setSignedIn(undefined);
       queries.clear();
     });

@@ -227,7 +227,7 @@ export class Chat {
     this.client
       .request('conversations', { query: { limit: 1 } })
       .then(({ conversations }) => {
-        if (conversations.length === 0) this.set({ synced: true });
+        if (conversations.length === 0) this.set({ synced: true, conversations: {} });
       })
       .catch(() => undefined);
   }

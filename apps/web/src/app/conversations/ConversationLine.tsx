@@ -33,6 +33,8 @@ function Line({ line, isOpen, onMenu }: LineProps): ReactNode {
   const online = useChatState(({ presence }) => (userId === undefined ? undefined : presence[userId]?.online));
   const hold = useHold((at) => onMenu(at, name));
   const preview = previewOf(line, me, isOpen);
+  // A line of the last visit does not know what was said.
+  const isTold = useChatState(({ synced }) => synced);
   const isMine = preview.kind === 'said' && preview.by === 'me' && line.convType === 'c2c' && lastMessage !== null;
   return (
     <div className={styles.item} role="listitem">
@@ -50,9 +52,7 @@ function Line({ line, isOpen, onMenu }: LineProps): ReactNode {
         </span>
         <span className={styles.bottom}>
           <span className={styles.preview}>
-            <TypingOr convId={convId}>
-              <PreviewText preview={preview} />
-            </TypingOr>
+            <TypingOr convId={convId}>{isTold || preview.kind !== 'nothing' ? <PreviewText preview={preview} /> : '\u00a0'}</TypingOr>
           </span>
           {mentionedUnread > 0 && (
             <span className={styles.badge}>

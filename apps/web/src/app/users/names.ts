@@ -28,8 +28,9 @@ export function useUsers(userIds: readonly string[]): ReadonlyMap<string, User> 
 /** How a user is called here: by this user's own remark, by their nickname, or by their id; three dots while that is on its way. */
 export function useName(userId: string | undefined): string {
   const remark = useChatState(({ friends }) => (userId === undefined ? undefined : friends[userId]?.remark));
-  const { data: user, isLoading } = useUserQuery(userId);
-  return isLoading && !remark ? '…' : nameOf(userId ?? '', remark, user);
+  const { data: user, isPending } = useUserQuery(userId);
+  // Without a network it stays on its way.
+  return isPending && userId && !remark ? '…' : nameOf(userId ?? '', remark, user);
 }
 
 /** How a user is called: by a remark, by their nickname, by their user name, or by their id. */
