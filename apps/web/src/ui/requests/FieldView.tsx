@@ -1,40 +1,15 @@
-import { Plus, RefreshCw, X } from 'lucide-react';
-import { newClientMsgId } from '@app/sdk';
-import { type ReactNode, createContext, use, useEffect, useId, useState } from 'react';
+import { Plus, X } from 'lucide-react';
+import { type ReactNode, use, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Prose } from '../widgets/Prose';
 import { type Field, type NamedField, blank, optionOf, under } from './fields';
 import styles from './FieldView.module.css';
-
-/** What all fields of a form share. */
-export interface FormContextValue {
-  /** What is wrong, by dotted paths. */
-  readonly problems: ReadonlyMap<string, readonly string[]>;
-  /** Values for a field that were seen on the wire. */
-  readonly suggest: (name: string) => readonly string[];
-  readonly file: File | undefined;
-  readonly onFile: (file: File | undefined) => void;
-}
-
-export const FormContext = createContext<FormContextValue>({
-  problems: new Map(),
-  suggest: () => [],
-  file: undefined,
-  onFile: () => undefined,
-});
-
-interface FieldViewProps {
-  readonly field: Field;
-  readonly name: string;
-  readonly required: boolean;
-  readonly path: string;
-  readonly value: unknown;
-  /** `undefined` takes the field out. */
-  readonly onChange: (value: unknown) => void;
-}
+import { type FieldProps, FormContext, type InputProps } from './form-context';
+import { ChoiceInput, FileInput, JsonInput, NumberInput, TextInput } from './inputs';
+import { kindOf } from './kind-of';
 
 /** One field of a form, whatever its schema says. */
-export function FieldView(props: FieldViewProps): ReactNode {
+export function FieldView(props: FieldProps): ReactNode {
   const { field, name, path, value, onChange, required } = props;
   const { t } = useTranslation();
   const { problems } = use(FormContext);
@@ -82,10 +57,6 @@ export function FieldView(props: FieldViewProps): ReactNode {
       ))}
     </div>
   );
-}
-
-interface InputProps extends FieldViewProps {
-  readonly id: string;
 }
 
 function Input({ field, ...props }: InputProps): ReactNode {
@@ -155,105 +126,6 @@ function inOrder(object: Record<string, unknown>, fields: readonly NamedField[])
   return { ...Object.fromEntries(known), ...object };
 }
 
-function TextInput({
-  field,
-  name,
-  id,
-  path,
-  value,
-  required,
-  onChange,
-}: InputProps & { readonly field: Extract<Field, { kind: 'text' }> }): ReactNode {
-  const { t } = useTranslation();
-  const { suggest, problems } = use(FormContext);
-  const [suggestions, setSuggestions] = useState<readonly string[]>([]);
-  const secret = name === 'password' || name === 'token';
-  const own = name.split('.').at(-1)!;
-  return (
-    <span className={styles.withButton}>
-      <input
-        id={id}
-        className={styles.input}
-        type={secret ? 'password' : 'text'}
-        autoComplete="off"
-        spellCheck={false}
-        list={suggestions.length > 0 ? `${id}-seen` : undefined}
-        value={typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)}
-        placeholder={field.preset === undefined ? undefined : said(field.preset)}
-        title={field.pattern}
-        aria-invalid={problems.has(path)}
-        onFocus={() => setSuggestions(suggest(own))}
-        onChange={({ target }) => onChange(target.value === '' && !required ? undefined : target.value)}
-      />
-      {suggestions.length > 0 && (
-        <datalist id={`${id}-seen`}>
-          {suggestions.map((one) => (
-            <option key={one} value={one} />
-          ))}
-        </datalist>
-      )}
-      {own === 'clientMsgId' && (
-        <button
-          type="button"
-          className={styles.icon}
-          aria-label={t('ui.form.newId')}
-          title={t('ui.form.newId')}
-          onClick={() => onChange(newClientMsgId())}
-        >
-          <RefreshCw size={13} aria-hidden="true" />
-        </button>
-      )}
-    </span>
-  );
-}
-
-function NumberInput({ field, id, path, value, onChange }: InputProps & { readonly field: Extract<Field, { kind: 'number' }> }): ReactNode {
-  const { problems } = use(FormContext);
-  return (
-    <input
-      id={id}
-      className={styles.input}
-      type="text"
-      inputMode="numeric"
-      autoComplete="off"
-      value={value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)}
-      placeholder={field.preset === undefined ? undefined : said(field.preset)}
-      aria-invalid={problems.has(path)}
-      onChange={({ target: { value: text } }) => {
-        const number = Number(text);
-        // What is no number is passed on as it is: the server says what it thinks of it.
-        onChange(text === '' ? undefined : text.trim() === '' || Number.isNaN(number) || String(number) !== text ? text : number);
-      }}
-    />
-  );
-}
-
-interface ChoiceInputProps extends Omit<InputProps, 'field'> {
-  readonly options: readonly unknown[];
-  readonly preset: unknown;
-}
-
-function ChoiceInput({ id, options, preset, value, required, onChange }: ChoiceInputProps): ReactNode {
-  const { t } = useTranslation();
-  const at = options.indexOf(value);
-  const none = preset === undefined ? t('ui.form.none') : t('ui.form.preset', { value: said(preset) });
-  return (
-    <select
-      id={id}
-      className={styles.input}
-      value={at < 0 ? '' : String(at)}
-      onChange={({ target }) => onChange(target.value === '' ? undefined : options[Number(target.value)])}
-    >
-      {(!required || at < 0) && <option value="">{none}</option>}
-      {options.map((option, index) => (
-        <option key={String(option)} value={String(index)}>
-          {String(option)}
-        </option>
-      ))}
-    </select>
-  );
-}
-
 function ListInput({ field, name, path, value, onChange }: InputProps & { readonly field: Extract<Field, { kind: 'list' }> }): ReactNode {
   const { t } = useTranslation();
   const list = Array.isArray(value) ? (value as unknown[]) : [];
@@ -309,50 +181,6 @@ function UnionInput({ field, ...props }: InputProps & { readonly field: Extract<
   );
 }
 
-function FileInput({ id }: { readonly id: string }): ReactNode {
-  const { onFile, file } = use(FormContext);
-  return (
-    <span className={styles.file}>
-      <input id={id} type="file" onChange={({ target }) => onFile(target.files?.[0])} />
-      {file && <span className={styles.hint}>{`${file.name}, ${file.size} B`}</span>}
-    </span>
-  );
-}
-
-function JsonInput({ id, path, value, required, onChange }: Omit<InputProps, 'field'>): ReactNode {
-  const { t } = useTranslation();
-  const { problems } = use(FormContext);
-  const [text, setText] = useState(() => pretty(value));
-  const [isBroken, setBroken] = useState(false);
-  useEffect(() => {
-    // Changed elsewhere: in the JSON beside the form.
-    setText((now) => (same(now, value) ? now : pretty(value)));
-    setBroken(false);
-  }, [value]);
-  return (
-    <>
-      <textarea
-        id={id}
-        className={`${styles.input} ${styles.json}`}
-        rows={Math.min(8, Math.max(3, text.split('\n').length))}
-        spellCheck={false}
-        value={text}
-        aria-invalid={isBroken || problems.has(path)}
-        onChange={({ target }) => {
-          setText(target.value);
-          if (target.value.trim() === '' && !required) return onChange(undefined);
-          try {
-            onChange(JSON.parse(target.value));
-          } catch {
-            setBroken(true);
-          }
-        }}
-      />
-      {isBroken && <p className={styles.problem}>{t('ui.form.noJson')}</p>}
-    </>
-  );
-}
-
 function AddButton({ onClick }: { readonly onClick: () => void }): ReactNode {
   const { t } = useTranslation();
   return (
@@ -360,28 +188,4 @@ function AddButton({ onClick }: { readonly onClick: () => void }): ReactNode {
       <Plus size={12} aria-hidden="true" /> {t('ui.form.add')}
     </button>
   );
-}
-
-const said = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-const pretty = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value, null, 2));
-
-function same(text: string, value: unknown): boolean {
-  try {
-    return JSON.stringify(JSON.parse(text)) === JSON.stringify(value);
-  } catch {
-    return false;
-  }
-}
-
-/** The type of a field and its limits, in a few signs. */
-function kindOf(field: Field, t: (key: string) => string): string {
-  const name = field.kind === 'number' && field.integer ? 'integer' : field.kind;
-  const limits = 'min' in field || 'max' in field ? ` ${range(field)}` : '';
-  const shape = field.kind === 'text' && field.pattern !== undefined ? ` ${field.pattern}` : '';
-  return `${t(`ui.form.kind.${name}`)}${limits}${shape}`;
-}
-
-function range({ min, max }: { min?: number; max?: number }): string {
-  if (min === undefined) return `≤ ${max}`;
-  return max === undefined ? `≥ ${min}` : `${min}–${max}`;
 }
