@@ -49,6 +49,19 @@ client.close();
 console.log(JSON.stringify({ told, seq, lastSeq, code, groups: groups.map(({ name }) => name) }));
 `;
 
+/** What a page gets that somebody works on: Vite bundles the package anew, and then looks into it for what it needs. */
+const viteConsumer = `
+const { createServer } = await import(process.argv[2]);
+const server = await createServer({ root: '.', configFile: false, logLevel: 'silent', appType: 'custom', server: { middlewareMode: true, ws: false }, optimizeDeps: { include: ['@parley/sdk'] } });
+try {
+  await server.environments.client.depsOptimizer.init?.();
+  const { id } = await server.environments.client.pluginContainer.resolveId('@parley/sdk', process.cwd() + '/page.js');
+  console.log((await server.environments.client.transformRequest(id)).code);
+} finally {
+  await server.close();
+}
+`;
+
 describe('the package of the SDK', () => {
   let folder: string;
   let project: string;
@@ -99,6 +112,12 @@ describe('the package of the SDK', () => {
     expect(Buffer.byteLength(bundle)).toBeLessThan(48_000);
     expect(readFileSync(join(installed, 'index.d.mts'), 'utf8')).not.toMatch(/\bzod\b|@app\/|\bimport\b/);
   });
+
+  it('is served by Vite to a browser, which has no package ws', async () => {
+    writeFileSync(join(project, 'vite.mjs'), viteConsumer);
+    const { stdout } = await run(process.execPath, ['vite.mjs', join(root, 'node_modules/vite/dist/node/index.js')], project);
+    expect(stdout).toMatch(/export \{.*\bParleyClient\b/);
+  }, 60_000);
 
   it('is typed by itself, and works against a gateway', async () => {
     await expect(run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], project)).resolves.toMatchObject({ stdout: '' });

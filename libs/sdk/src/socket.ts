@@ -15,12 +15,11 @@ export interface SocketConstructor {
 }
 
 /** The class that a client uses: the given one, the global one, or that of the package `ws`. Throws when there is none. */
-export async function findSocketConstructor(given: SocketConstructor | undefined): Promise<SocketConstructor> {
+export async function findSocketConstructor(given: SocketConstructor | undefined, optional = 'ws'): Promise<SocketConstructor> {
   const found = given ?? (globalThis as { WebSocket?: SocketConstructor }).WebSocket;
   if (found) return found;
   try {
-    // By a variable: bundlers for browsers must not look for it.
-    const optional = 'ws';
+    // By a parameter: bundlers for browsers must not look for it, and put a constant in its place.
     const ws = (await import(/* webpackIgnore: true */ /* @vite-ignore */ optional)) as { WebSocket: SocketConstructor };
     return ws.WebSocket;
   } catch (cause) {
