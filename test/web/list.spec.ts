@@ -92,6 +92,24 @@ describe('the conversations and what is around them', () => {
   );
 
   it(
+    'open a menu for a finger that stays, and keep it when the finger is lifted',
+    async () => {
+      const alice = await Person.signUp(site, 'Alice', {
+        setting: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
+      });
+      await alice.rest.request('createGroup', { body: { name: 'Chess', memberIds: [] } });
+      const { x, y } = (await alice.line('Chess').getByRole('link').boundingBox())!;
+      const touch = await alice.page.context().newCDPSession(alice.page);
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: x + 90, y: y + 30 }] });
+      await alice.page.getByRole('menuitem', { name: 'Pin' }).waitFor();
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+      await alice.page.getByRole('menuitem', { name: 'Pin' }).tap();
+      await alice.line('Chess').getByRole('img', { name: 'Pinned' }).waitFor();
+    },
+    patienceMs,
+  );
+
+  it(
     'do not make anybody wait for a connection who does not want to',
     async () => {
       const alice = await Person.signUp(site, 'Alice');

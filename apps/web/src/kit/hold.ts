@@ -1,4 +1,4 @@
-import { type MouseEvent, type PointerEvent, useMemo, useRef } from 'react';
+import { type MouseEvent, type PointerEvent, type TouchEvent, useMemo, useRef } from 'react';
 
 /** A finger that stays so long (ms) means a menu. */
 const holdMs = 450;
@@ -39,6 +39,10 @@ export function useHold(open: (at: { readonly x: number; readonly y: number }, t
         if (Math.hypot(event.clientX - begun.x, event.clientY - begun.y) > slackPx) stop();
       },
       onPointerUp: stop,
+      // A finger that was held is no click when it is lifted: that would close the menu that it has opened.
+      onTouchEnd: (event: TouchEvent) => {
+        if (held) event.preventDefault();
+      },
       onPointerCancel: stop,
       onClickCapture: (event: MouseEvent) => {
         if (!held) return;

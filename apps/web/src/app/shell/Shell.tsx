@@ -82,7 +82,13 @@ export function Shell(): ReactNode {
           )}
         </div>
         <Boundary key={convIdAt(location) ?? location}>
-          <Suspense fallback={<Loading />}>
+          <Suspense
+            fallback={
+              <main className={styles.main}>
+                <Loading />
+              </main>
+            }
+          >
             <Switch>
               <Route path="/c/:convId/*?">
                 {({ convId }) => <Conversation key={convId} convId={decoded(convId)} details={isDetails(location)} />}

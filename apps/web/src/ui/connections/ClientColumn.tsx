@@ -33,7 +33,7 @@ export function ClientColumn({ client, isCurrent }: ClientColumnProps): ReactNod
       <header className={styles.head}>
         <span className={styles.letter}>{client.letter}</span>
         <span className={styles.who}>
-          <strong>{username ?? session?.userId ?? t('ui.connection.nobody')}</strong>
+          <strong title={username}>{username ?? session?.userId ?? t('ui.connection.nobody')}</strong>
           <span className={styles.status} role="status">
             <StatusDot status={status} /> <StatusText state={state} />
           </span>
