@@ -69,7 +69,7 @@ export class Person {
   }
 
   /** Goes to one of the places of the app. */
-  async go(place: 'Chats' | 'People' | 'Settings'): Promise<void> {
+  async go(place: 'Chats' | 'People' | 'Saved' | 'Settings'): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: place }).click();
   }
 

@@ -1,6 +1,7 @@
 import type { ParleyRest } from '@app/sdk';
 import type { Page } from 'playwright-core';
 import { Person, register } from './person';
+import { film, tone } from './recordings';
 import type { Site } from './site';
 
 /** What a page shows when people have used the app for a while. */
@@ -8,6 +9,10 @@ export interface Scene {
   readonly ada: Person;
   readonly group: string;
   readonly friend: string;
+  /** A conversation with a film and a recording. */
+  readonly talk: string;
+  /** What Ada has saved: the film. */
+  readonly saved: string;
 }
 
 type Line = readonly [rest: ParleyRest, text: string];
@@ -68,7 +73,23 @@ export async function setScene(site: Site): Promise<Scene> {
     ],
     (rest) => ({ to: rest === alan ? me : alanId }),
   );
-  return { ada, group: `group:${groupId}`, friend: graceId };
+  const convId = `c2c:${[me, alanId].sort().join(':')}`;
+  const [movie, voice] = [await film(ada.page), await tone(ada.page)];
+  const { seq } = await sendFile(alan, me, 'video', new Blob([movie], { type: 'video/webm' }), 'the machine.webm', picture.fileId);
+  await sendFile(ada.rest, alanId, 'voice', new Blob([voice], { type: 'audio/webm' }), 'voice-message.webm');
+  const { id: saved } = await ada.rest.request('addFavoriteMessage', { body: { convId, seq, tags: ['machines'], note: 'Show Charles' } });
+  await ada.rest.request('addFavoriteCustom', { body: { payload: { text: 'Ask Grace for more cards' }, tags: ['cards'] } });
+  return { ada, group: `group:${groupId}`, friend: graceId, talk: convId, saved };
+}
+
+/** Sends a film or a recording of a second and a half to somebody. */
+async function sendFile(rest: ParleyRest, to: string, type: 'video' | 'voice', bytes: Blob, name: string, thumbnailId?: string) {
+  const { fileId } = await rest.upload(bytes, { name });
+  const waveform = Array.from({ length: 44 }, (_, i) => Math.round(55 + 45 * Math.sin(i / 2.3)));
+  const payload = { fileId, duration: 1.5, ...(type === 'voice' ? { waveform } : { width: 320, height: 180 }) };
+  return rest.request('send', {
+    body: { to, type, payload: { ...payload, ...(thumbnailId && { thumbnailId }) }, clientMsgId: crypto.randomUUID() },
+  });
 }
 
 /** A picture for a message, as a PNG. */

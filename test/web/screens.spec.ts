@@ -19,12 +19,15 @@ const screens: readonly Screen[] = [
   ['the conversations', () => '/app'],
   ['a group', ({ group }) => `/app/c/${encodeURIComponent(group)}`],
   ['the details of a group', ({ group }) => `/app/c/${encodeURIComponent(group)}/details`],
+  ['a talk with a film and a recording', ({ talk }) => `/app/c/${encodeURIComponent(talk)}`],
   ['people', () => '/app/people'],
   ['somebody', ({ friend }) => `/app/people/u/${friend}`],
   ['requests', () => '/app/people/requests'],
   ['who is blocked', () => '/app/people/blocked'],
   ['a new group', () => '/app/people/new-group'],
   ['joining a group', () => '/app/people/join'],
+  ['what was saved', () => '/app/saved'],
+  ['a film that was saved', ({ saved }) => `/app/saved/${saved}`],
   ['the profile', () => '/app/settings/profile'],
   ['language and colours', () => '/app/settings/look'],
   ['notifications', () => '/app/settings/notifications'],
@@ -62,7 +65,7 @@ describe('every screen', () => {
       for (const [screen, path] of screens) {
         await page.goto(`${site.address()}${path(scene)}`);
         await settled(page);
-        if (screen === 'a group') await page.getByRole('article').last().waitFor();
+        if (screen === 'a group' || screen.startsWith('a talk')) await page.getByRole('article').last().waitFor();
         found[screen] = await barriers(page);
         const width = await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
         if (width > 0) found[`${screen}, its width`] = [`${width} px too wide`];

@@ -1,20 +1,8 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useSettled } from '../../kit/settled';
 import { useChat, useChatState } from '../chat-context';
 import { type User, nameOf, useUsers, userKey } from '../users/names';
-
-/** So long (ms) nothing is typed before it is searched. */
-const quietMs = 250;
-
-/** A value that has not changed for a while. */
-function useSettled<T>(value: T, ms = quietMs): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return settled;
-}
 
 export interface PeopleFound {
   /** Ids of friends whose names or remarks hold what was typed, by name. */

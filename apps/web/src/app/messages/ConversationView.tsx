@@ -1,6 +1,6 @@
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocation } from 'wouter';
+import { useLocation, useSearch } from 'wouter';
 import { ParleyError, type ParleyErrorCode, groupIdOf } from '@app/sdk';
 import { Button } from '../../kit/Button';
 import { useNowAfter } from '../../kit/now-after';
@@ -8,12 +8,13 @@ import { otherOf } from '../chat';
 import { useChat, useChatState } from '../chat-context';
 import { useConversationName } from '../conversations/ConversationLine';
 import { ConnectionBar } from '../shell/ConnectionBar';
+import { placeOf, seqAt } from '../shell/places';
 import { Composer } from './Composer';
 import styles from './ConversationView.module.css';
 import { Header } from './Header';
 import type { Intent } from './intent';
-import { MessageList, type Target } from './MessageList';
 import { player } from './media/player';
+import { MessageList, type Target } from './MessageList';
 import { useUnreadMark } from './unread';
 import { emptyWindow } from './window';
 import { whyNotWrite } from './writing';
@@ -65,6 +66,15 @@ export function ConversationView({ convId }: { readonly convId: string }): React
     },
     [chat, convId],
   );
+
+  const wanted = seqAt(useSearch());
+  const [, go] = useLocation();
+  useEffect(() => {
+    if (wanted === undefined || !synced) return;
+    jump(wanted);
+    // So that the same way can be gone again.
+    go(placeOf(convId), { replace: true });
+  }, [wanted, synced, jump, go, convId]);
 
   if (problem !== undefined && !window) return <Problem code={problem} onRetry={() => setAttempt((now) => now + 1)} />;
   // What waits to be sent is there without a network too.

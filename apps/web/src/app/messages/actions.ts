@@ -1,11 +1,13 @@
 import { useCallback } from 'react';
-import { Copy, Pencil, Reply, RotateCcw, Star, Trash2, Undo2 } from 'lucide-react';
+import { Bookmark, Copy, Pencil, Reply, RotateCcw, Trash2, Undo2 } from 'lucide-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@app/sdk';
 import type { MenuItem } from '../../kit/menu-item';
 import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
 import { sayProblem } from '../conversations/line-actions';
+import { favoritesChanged } from '../favorites/favorites';
 import type { Intent } from './intent';
 import { saidIn } from './payload';
 import type { Row } from './rows';
@@ -19,6 +21,7 @@ interface Where {
 export function useMessageActions({ canWrite, onIntent }: Where): (row: Row) => readonly MenuItem[] {
   const { t } = useTranslation();
   const chat = useChat();
+  const queries = useQueryClient();
   return useCallback(
     (row) => {
       if (row.kind === 'upload') return [];
@@ -38,6 +41,10 @@ export function useMessageActions({ canWrite, onIntent }: Where): (row: Row) => 
       if (entry.kind !== 'message' || entry.recalled || entry.type === 'system') return [];
       const { convId, seq } = entry;
       const isOwn = entry.from === chat.userId;
+      const keep = async (convId: string, seq: number) => {
+        await chat.keep(convId, seq);
+        void favoritesChanged(queries);
+      };
       const asked = (what: Promise<void>, done?: string) =>
         void what.then(() => done !== undefined && tell(t(done), 'done'), sayProblem(t));
       return [
@@ -50,13 +57,13 @@ export function useMessageActions({ canWrite, onIntent }: Where): (row: Row) => 
           : []),
         ...(entry.burnAfterRead || entry.expireAtMs !== undefined
           ? []
-          : [{ key: 'keep', label: t('messages.keep'), Icon: Star, run: () => asked(chat.keep(convId, seq), 'messages.kept') }]),
+          : [{ key: 'keep', label: t('messages.keep'), Icon: Bookmark, run: () => asked(keep(convId, seq), 'messages.kept') }]),
         ...(chat.recalls.may(entry)
           ? [{ key: 'recall', label: t('messages.recall'), Icon: Undo2, isDangerous: true, run: () => asked(chat.recalls.recall(entry)) }]
           : []),
       ];
     },
-    [t, chat, canWrite, onIntent],
+    [t, chat, queries, canWrite, onIntent],
   );
 }
 

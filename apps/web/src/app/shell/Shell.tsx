@@ -1,6 +1,6 @@
 import { type ComponentType, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { CSPProvider } from '@base-ui/react/csp-provider';
-import { MessageCircle, Settings as SettingsIcon, Users } from 'lucide-react';
+import { Bookmark, MessageCircle, Settings as SettingsIcon, Users } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { groupIdOf } from '@app/sdk';
@@ -30,6 +30,8 @@ const later = <P,>(load: () => Promise<{ readonly default: ComponentType<P> }>) 
 
 const People = later(() => import('../friends/People'));
 const PeopleSide = later(() => import('../friends/PeopleSide'));
+const Saved = later(() => import('../favorites/Saved'));
+const SavedSide = later(() => import('../favorites/SavedSide'));
 const Settings = later(() => import('../settings/Settings'));
 const SettingsSide = later(() => import('../settings/SettingsSide'));
 const GroupDetails = later(() => import('../groups/Details'));
@@ -47,6 +49,7 @@ interface Place {
 const places: readonly Place[] = [
   { to: '/', label: 'shell.chats', Icon: MessageCircle, isHere: (at) => at === '/' || at.startsWith('/c/') },
   { to: '/people', label: 'shell.people', Icon: Users, Side: PeopleSide, isHere: (at) => at.startsWith('/people') },
+  { to: '/saved', label: 'shell.saved', Icon: Bookmark, Side: SavedSide, isHere: (at) => at.startsWith('/saved') },
   { to: '/settings', label: 'shell.settings', Icon: SettingsIcon, Side: SettingsSide, isHere: (at) => at.startsWith('/settings') },
 ];
 const placeAt = (location: string): Place => places.find(({ isHere }) => isHere(location)) ?? places[0]!;
@@ -113,6 +116,9 @@ function Inside(): ReactNode {
     <Switch>
       <Route path="/people/*?">
         <People />
+      </Route>
+      <Route path="/saved/*?">
+        <Saved />
       </Route>
       <Route path="/settings/*?">
         <Settings />

@@ -1,6 +1,15 @@
 /** The way to a conversation, below the base of the app. */
 export const placeOf = (convId: string): string => `/c/${encodeURIComponent(convId)}`;
 
+/** The way to a message of a conversation. */
+export const messagePlace = (convId: string, seq: number): string => `${placeOf(convId)}?at=${seq}`;
+
+/** The `seq` of the message that a place leads to, by what is behind its question mark. */
+export function seqAt(search: string): number | undefined {
+  const at = new URLSearchParams(search).get('at') ?? '';
+  return /^[1-9]\d{0,14}$/.test(at) ? Number(at) : undefined;
+}
+
 /** The way to what is to be known and set of a conversation. */
 export const detailsOf = (convId: string): string => `${placeOf(convId)}/details`;
 
