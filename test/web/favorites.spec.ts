@@ -146,5 +146,41 @@ describe('what somebody saves', () => {
   );
 });
 
+describe('the files of a conversation', () => {
+  let site: Site;
+  beforeAll(async () => void (site = await Site.start()), patienceMs);
+  afterAll(() => site?.remove());
+
+  it(
+    'are all of them, however long ago they were sent',
+    async () => {
+      const [alice, bob] = [await Person.signUp(site, 'Alice'), await Person.signUp(site, 'Bob')];
+      const { page } = alice;
+      const { groupId } = await bob.rest.request('createGroup', { body: { name: 'Treasure', memberIds: [await alice.id()] } });
+      const send = (type: 'text' | 'image' | 'file', payload: Record<string, unknown>) =>
+        bob.rest.request('send', { body: { groupId, type, payload, clientMsgId: crypto.randomUUID() } });
+      const { fileId } = await bob.rest.upload(new Blob([Buffer.from(picture, 'base64')], { type: 'image/png' }), { name: 'map.png' });
+      await send('image', { fileId });
+      for (let i = 0; i < 300; i++) await send('text', { text: `and so on ${i}` });
+      const { fileId: list } = await bob.rest.upload(new Blob(['bread'], { type: 'text/plain' }), { name: 'list.txt' });
+      await send('file', { fileId: list });
+      await alice.open('Treasure');
+      await page
+        .getByRole('link', { name: /Treasure/ })
+        .and(page.locator('header a'))
+        .click();
+      await page.getByRole('link', { name: /^Files/ }).click();
+      await page.getByRole('link', { name: 'Download list.txt' }).waitFor();
+      await page.getByRole('button', { name: /^map\.png, from Bob/ }).click();
+      await page.getByRole('dialog').getByRole('img', { name: 'map.png' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Go to this message' }).click();
+      await alice.page.getByRole('article').filter({ hasText: 'list.txt' }).waitFor();
+      expect(site.complaints()).toEqual([]);
+    },
+    patienceMs,
+  );
+});
+
 /** A PNG of one point. */
 const picture = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';

@@ -19,6 +19,7 @@ const screens: readonly Screen[] = [
   ['the conversations', () => '/app'],
   ['a group', ({ group }) => `/app/c/${encodeURIComponent(group)}`],
   ['the details of a group', ({ group }) => `/app/c/${encodeURIComponent(group)}/details`],
+  ['the files of a group', ({ group }) => `/app/c/${encodeURIComponent(group)}/details/files`],
   ['a talk with a film and a recording', ({ talk }) => `/app/c/${encodeURIComponent(talk)}`],
   ['people', () => '/app/people'],
   ['somebody', ({ friend }) => `/app/people/u/${friend}`],

@@ -12,6 +12,7 @@ import buttons from '../../kit/Button.module.css';
 import { convIdWith } from '../chat';
 import { useChat, useChatState } from '../chat-context';
 import { ConversationSwitches } from '../groups/ConversationSwitches';
+import { SharedFilesLine } from '../messages/shared/SharedFilesLine';
 import { problemOf, useAct } from '../shell/act';
 import { placeOf } from '../shell/places';
 import { useName, useUserQuery } from '../users/names';
@@ -51,6 +52,7 @@ export function Person({ userId, inConversation }: { readonly userId: string; re
         <>
           <Ways userId={userId} name={name} convId={inConversation ? undefined : convId} />
           <Facts userId={userId} nickname={user?.nickname} />
+          {inConversation && <SharedFilesLine convId={convId} />}
           <ConversationSwitches convId={convId} />
           <Endings userId={userId} name={name} />
         </>

@@ -15,6 +15,7 @@ import { Friendship } from '../friends/friendship';
 import { joinersToAnswer } from '../friends/pending';
 import { UserLine } from '../friends/UserLine';
 import { useChat, useChatState } from '../chat-context';
+import { SharedFilesLine } from '../messages/shared/SharedFilesLine';
 import { useAct } from '../shell/act';
 import { partOf } from '../shell/places';
 import { Picture } from '../users/Picture';
@@ -37,6 +38,7 @@ export function About({ group }: { readonly group: Group }): ReactNode {
       <Head group={group} />
       {rights.decide && <Joiners group={group} />}
       <LatestNotice group={group} />
+      <SharedFilesLine convId={group.convId} />
       <SomeMembers group={group} />
       <ConversationSwitches convId={group.convId} />
       <Ends group={group} />

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter';
 import { groupIdOf } from '@app/sdk';
 import { Page } from '../../kit/Page';
 import { Note } from '../../kit/Section';
+import { SharedFiles } from '../messages/shared/SharedFiles';
 import { problemOf } from '../shell/act';
 import { placeOf } from '../shell/places';
 import { useChatState } from '../chat-context';
@@ -20,6 +21,7 @@ const pages: Readonly<Record<string, (props: { readonly group: Group }) => React
   members: Members,
   notices: Notices,
   settings: GroupSettings,
+  files: ({ group }) => <SharedFiles convId={group.convId} />,
 };
 
 /** What is to be known of a group, and what can be done about it. */

@@ -13,8 +13,8 @@ export function seqAt(search: string): number | undefined {
 /** The way to what is to be known and set of a conversation. */
 export const detailsOf = (convId: string): string => `${placeOf(convId)}/details`;
 
-/** The way to a page below the details of a group. */
-export const partOf = (convId: string, part: 'members' | 'notices' | 'settings'): string => `${detailsOf(convId)}/${part}`;
+/** The way to a page below the details of a conversation. */
+export const partOf = (convId: string, part: 'members' | 'notices' | 'settings' | 'files'): string => `${detailsOf(convId)}/${part}`;
 
 /** Whether a place shows the details of a conversation, or a page below them. */
 export const isDetails = (place: string): boolean => /^\/c\/[^/]+\/details(\/|$)/.test(place);
