@@ -276,4 +276,42 @@ describe('people in a group', () => {
     },
     patienceMs,
   );
+
+  it(
+    'of hundreds has everybody mentioned who is in it, whoever it is, and nobody else',
+    async () => {
+      const olga = await Person.signUp(site, 'Olga');
+      const [gateway] = site.gateways;
+      const named = async (id: string, nickname: string) => {
+        const person = await gateway!.person(id);
+        await gateway!.request('PUT', '/api/users/me', { nickname }, person);
+        return person;
+      };
+      // Members come by their ids, and these are far behind the others.
+      const [wanda, zoe] = [await named('zz-1', 'Wanda'), await named('zz-2', 'Zoe Last')];
+      await named('zz-3', 'Zoe Outside');
+      const ids = Array.from({ length: 640 }, (_, at) => `crowd-${at}`);
+      for (let at = 0; at < ids.length; at += 40) await Promise.all(ids.slice(at, at + 40).map((id) => gateway!.person(id)));
+      const { groupId } = await olga.rest.request('createGroup', { body: { name: 'Everybody', memberIds: [wanda.id, zoe.id] } });
+      for (let at = 0; at < ids.length; at += 160)
+        await olga.rest.request('addMembers', { params: { id: groupId }, body: { userIds: ids.slice(at, at + 160) } });
+      const said = { groupId, type: 'text', payload: { text: 'I am here too.' }, clientMsgId: crypto.randomUUID() };
+      await gateway!.request('POST', '/api/messages', said, wanda);
+
+      await olga.open('Everybody');
+      await olga.reads('I am here too.');
+      const offered = olga.page.getByRole('listbox', { name: 'Members to mention' });
+      await olga.field.pressSequentially('@wan');
+      await offered.getByRole('option', { name: 'Wanda' }).click();
+      await olga.field.pressSequentially('and @zz-');
+      await offered.getByRole('option', { name: 'Zoe Last' }).waitFor();
+      expect(await offered.getByRole('option', { name: 'Zoe Outside' }).count()).toBe(0);
+      await offered.getByRole('option', { name: 'Zoe Last' }).click();
+      await olga.field.press('Enter');
+      await olga.message('@Zoe Last').getByLabel('Sent').waitFor();
+      const { messages } = await olga.rest.request('history', { query: { convId: `group:${groupId}`, limit: 1 } });
+      expect(messages[0]?.mentions).toEqual(['zz-1', 'zz-2']);
+    },
+    patienceMs,
+  );
 });
