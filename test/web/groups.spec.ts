@@ -7,7 +7,8 @@ const patienceMs = 120_000;
 
 describe('people in a group', () => {
   let site: Site;
-  beforeAll(async () => void (site = await Site.start()), patienceMs);
+  // Nobody but who runs a group takes back what was said.
+  beforeAll(async () => void (site = await Site.start({ env: { PARLEY_RECALL_WINDOW_SECONDS: '0' } })), patienceMs);
   afterEach(async () => {
     await site.leave();
     expect(site.complaints()).toEqual([]);
@@ -262,6 +263,31 @@ describe('people in a group', () => {
       await adam.page.getByText('Choose a conversation').waitFor();
       await details(olga).getByText('This group has ended.').waitFor();
       await olga.page.getByRole('main').getByText('This group has ended.').waitFor();
+    },
+    patienceMs,
+  );
+
+  it(
+    'has what was said taken back by who runs it, and by nobody for whom it is too late',
+    async () => {
+      const [olga, mia] = [await Person.signUp(site, 'Olga'), await Person.signUp(site, 'Mia')];
+      await together('Chess', [olga, mia]);
+      await mia.say('A slip of the tongue');
+      await olga.reads('A slip of the tongue');
+      const actions = async ({ page }: Person) => {
+        await page.getByRole('article').filter({ hasText: 'A slip of the tongue' }).hover();
+        await page.getByRole('article').filter({ hasText: 'A slip of the tongue' }).getByRole('button', { name: 'Actions' }).click();
+      };
+      const takeBack = ({ page }: Person) => page.getByRole('menuitem', { name: 'Take back' });
+      await actions(mia);
+      await takeBack(mia).click();
+      await mia.page.getByText('It is too late to take this back.').waitFor();
+      await actions(mia);
+      await mia.page.getByRole('menuitem', { name: 'Copy' }).waitFor();
+      expect(await takeBack(mia).count()).toBe(0);
+      await actions(olga);
+      await takeBack(olga).click();
+      await mia.message('A slip of the tongue').waitFor({ state: 'detached' });
     },
     patienceMs,
   );
