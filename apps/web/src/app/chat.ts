@@ -11,6 +11,7 @@ import {
   groupIdOf,
 } from '@app/sdk';
 import { holdPage } from '../kit/renewal';
+import { followConnection } from './connection';
 import { Hearing } from './conversations/hearing';
 import { Lines } from './conversations/lines';
 import { listenToPeople } from './friends/told';
@@ -23,10 +24,7 @@ import { Windows } from './messages/windows';
 import { Outbox } from './outbox/outbox';
 import type { Account } from './session/account';
 import { type ChatState, type ChatStore, createChatStore } from './state';
-import { PresenceWatch } from './users/presence-watch';
-
-/** Close codes that end a session: KICKED, and a token that is no good. */
-const sessionEnded: readonly number[] = [4500, 4501, 4503];
+import { type PresenceWatch, watchPresence } from './users/presence-watch';
 
 /** A message that somebody else has just written, and the line of its conversation after it. */
 export type Said = (message: Message, line: Conversation) => void;
@@ -82,13 +80,7 @@ export class Chat {
       (convId, message) => this.send(convId, message),
     );
     this.files = new FileLinks((ids) => client.links(ids));
-    this.presence = new PresenceWatch({
-      ask: async (userIds) => (await client.call('presence', { userIds: [...userIds] })).users,
-      told: (told) => this.set({ presence: { ...this.state.presence, ...told } }),
-      isTold: (userId) => userId in this.state.friends,
-      isOnline: () => client.status === 'online',
-      isSeen: () => document.visibilityState === 'visible',
-    });
+    this.presence = watchPresence(client, store);
     this.joiners = new Joiners(client, store, userId);
     this.letGo = holdPage(() => this.state.uploads.length > 0);
     this.listen(account);
@@ -186,18 +178,7 @@ export class Chat {
 
   private listen(account: Account): void {
     const { client, lines } = this;
-    client.on('connection', ({ state, retryInMs, closeCode }) => {
-      this.set({
-        connection: {
-          state,
-          isAway: state !== 'online' && (state === 'waiting' || this.state.connection.isAway),
-          ...(retryInMs === undefined ? {} : { retryAt: Date.now() + retryInMs }),
-          ...(closeCode === undefined ? {} : { closeCode }),
-        },
-      });
-      if (state === 'closed' && closeCode !== undefined && sessionEnded.includes(closeCode)) account.ended();
-      if (state === 'online') this.online();
-    });
+    followConnection(client, this.store, { online: () => this.online(), ended: () => account.ended() });
     client.on('conversations', (all) => this.synced(all));
     listenToPeople(client, this.store);
     client.on('group_joined', ({ convId }) => void this.learn(convId));
@@ -209,9 +190,6 @@ export class Chat {
       if (hiddenSeq >= (lines.of(convId)?.lastSeq ?? Infinity)) this.hide(convId);
     });
     client.on('typing', (told) => this.typing.heard(told));
-    client.on('presence', ({ userId, online, lastSeenAt }) =>
-      this.set({ presence: { ...this.state.presence, [userId]: { online, lastSeenAt } } }),
-    );
     client.on('reset', () => {
       lines.reset();
       this.set({ windows: {} });

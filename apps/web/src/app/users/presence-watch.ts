@@ -1,4 +1,5 @@
-import type { PresenceView } from '../state';
+import type { ParleyClient } from '@app/sdk';
+import type { ChatStore, PresenceView } from '../state';
 
 /** Of so many users it is asked at once; see `maxListItems` of the server. */
 const atOnce = 200;
@@ -20,6 +21,19 @@ export interface PresenceParts {
   readonly isOnline: () => boolean;
   /** Whether somebody looks at the page. */
   readonly isSeen: () => boolean;
+}
+
+/** A watch whose answers are in the state, beside what the server tells of friends by itself. */
+export function watchPresence(client: ParleyClient, store: ChatStore): PresenceWatch {
+  const told = (news: Readonly<Record<string, PresenceView>>) => store.setState(({ presence }) => ({ presence: { ...presence, ...news } }));
+  client.on('presence', ({ userId, online, lastSeenAt }) => told({ [userId]: { online, lastSeenAt } }));
+  return new PresenceWatch({
+    ask: async (userIds) => (await client.call('presence', { userIds: [...userIds] })).users,
+    told,
+    isTold: (userId) => userId in store.getState().friends,
+    isOnline: () => client.status === 'online',
+    isSeen: () => document.visibilityState === 'visible',
+  });
 }
 
 /**

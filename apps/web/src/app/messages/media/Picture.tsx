@@ -1,12 +1,13 @@
-import { type ReactNode, Suspense, lazy, useState } from 'react';
+import { type ReactNode, Suspense, useState } from 'react';
 import { ImageOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { part } from '../../../kit/part';
 import { shownSize } from '../payload';
 import styles from './Attachment.module.css';
 import { useLink } from './link';
 import { type MediaProps, picturePx } from './media';
 
-const Lightbox = lazy(() => import('./Lightbox'));
+const Lightbox = part(() => import('./Lightbox'));
 
 /** A picture: small in the list, as large as it can be after a click. */
 export function Picture({ said, children }: MediaProps): ReactNode {

@@ -1,4 +1,4 @@
-import { type ReactNode, Suspense, lazy, useState } from 'react';
+import { type ReactNode, Suspense, useState } from 'react';
 import { Images, MessageSquareText, Play } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
@@ -6,6 +6,7 @@ import { Button } from '../../../kit/Button';
 import buttons from '../../../kit/Button.module.css';
 import { Empty } from '../../../kit/Empty';
 import { Page } from '../../../kit/Page';
+import { part } from '../../../kit/part';
 import { Note, Section } from '../../../kit/Section';
 import { problemOf } from '../../shell/act';
 import { detailsOf, messagePlace, placeOf } from '../../shell/places';
@@ -18,7 +19,7 @@ import { durationText } from '../payload';
 import { type SharedFile, useSharedFiles } from './shared';
 import styles from './SharedFiles.module.css';
 
-const Lightbox = lazy(() => import('../media/Lightbox'));
+const Lightbox = part(() => import('../media/Lightbox'));
 
 /** The files of a conversation: what is looked at as a wall of pictures, the others as a list. */
 export function SharedFiles({ convId }: { readonly convId: string }): ReactNode {
