@@ -22,6 +22,7 @@ export function Labels({ favorite }: { readonly favorite: Favorite }): ReactNode
   const [typed, setTyped] = useState('');
   const [note, setNote] = useState(favorite.note ?? '');
   const { tags } = favorite;
+  const isKept = note.trim() === (favorite.note ?? '');
 
   const setTags = (next: readonly string[]) => act(() => label(favorite.id, { tags: [...next] }));
   const addTags = async (event: FormEvent) => {
@@ -81,12 +82,13 @@ export function Labels({ favorite }: { readonly favorite: Favorite }): ReactNode
           rows={2}
           maxLength={maxNote}
           value={note}
+          data-kept={isKept ? '' : undefined}
           dir="auto"
           aria-label={t('saved.note')}
           placeholder={t('saved.note')}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
-        {note.trim() !== (favorite.note ?? '') && (
+        {!isKept && (
           <Button look="primary" type="submit" disabled={busy}>
             {t('kit.save')}
           </Button>

@@ -1,7 +1,8 @@
-import { type QueryClient, type UseQueryResult, keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type UseQueryResult, keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { RouteAnswer } from '@app/sdk';
 import type { Chat } from '../chat';
 import { useChat } from '../chat-context';
+import { favoritesChanged, favoritesKey } from './changed';
 
 export type Favorite = RouteAnswer<'favorites'>['favorites'][number];
 export type FavoriteType = Favorite['type'];
@@ -13,8 +14,6 @@ export interface Wanted {
   readonly tag: string | undefined;
 }
 
-/** Everything that the queries keep of favorites begins so. */
-const key = ['favorites'] as const;
 const oneKey = (id: string) => ['favorite', id] as const;
 
 /** So many are asked for at once where somebody looks at them, and where one of them is looked for. */
@@ -26,7 +25,7 @@ export function useFavorites({ keyword, type, tag }: Wanted) {
   const chat = useChat();
   const queries = useQueryClient();
   return useInfiniteQuery({
-    queryKey: [...key, 'list', keyword, type, tag],
+    queryKey: [...favoritesKey, 'list', keyword, type, tag],
     queryFn: async ({ pageParam }) => {
       const place = { limit: shownAtOnce, ...(pageParam === null ? {} : { cursor: pageParam }) };
       const page = await (keyword === ''
@@ -46,7 +45,7 @@ export function useFavorites({ keyword, type, tag }: Wanted) {
 /** How many favorites there are, by type and by tag. */
 export function useFavoriteStats(): UseQueryResult<RouteAnswer<'favoriteStats'>> {
   const chat = useChat();
-  return useQuery({ queryKey: [...key, 'stats'], queryFn: () => chat.client.request('favoriteStats') });
+  return useQuery({ queryKey: [...favoritesKey, 'stats'], queryFn: () => chat.client.request('favoriteStats') });
 }
 
 /** One of the favorites; null when there is no such one. There is no route for one: what no list has shown is looked for. */
@@ -64,9 +63,6 @@ async function find(chat: Chat, id: string): Promise<Favorite | null> {
   }
   return null;
 }
-
-/** Asks anew for what is shown of favorites. */
-export const favoritesChanged = (queries: QueryClient): Promise<void> => queries.invalidateQueries({ queryKey: key });
 
 /** What the user does with favorites; what is shown is right again when it resolves. Throws a `ParleyError`. */
 export function useKeeping() {

@@ -7,7 +7,7 @@ import type { MenuItem } from '../../kit/menu-item';
 import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
 import { sayProblem } from '../conversations/line-actions';
-import { favoritesChanged } from '../favorites/favorites';
+import { favoritesChanged } from '../favorites/changed';
 import type { Intent } from './intent';
 import { saidIn } from './payload';
 import type { Row } from './rows';

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { MicOff, SendHorizontal, Trash2, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '../../../kit/Button';
+import { holdPage } from '../../../kit/renewal';
 import { tell } from '../../../kit/toasts';
 import { durationText } from '../payload';
 import { quietFilms } from './films';
@@ -44,7 +45,12 @@ export default function Recorder({ onDone, onClose }: RecorderProps): ReactNode 
         if (!over.signal.aborted) setState({ kind: 'failed', problem: error instanceof NoMicrophone ? error.problem : 'busy' });
       },
     );
-    return () => over.abort();
+    // A page that loads itself anew would lose it.
+    const free = holdPage(() => true);
+    return () => {
+      free();
+      over.abort();
+    };
   }, []);
 
   const send = async () => {
