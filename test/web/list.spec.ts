@@ -110,6 +110,36 @@ describe('the conversations and what is around them', () => {
   );
 
   it(
+    'open without a network, with every place of the app, after one visit',
+    async () => {
+      const alice = await Person.signUp(site, 'Alice');
+      const kept = () =>
+        alice.page.evaluate<string>(
+          `caches.keys().then((names) => Promise.all(names.map((name) => caches.open(name).then((cache) => cache.keys()))))
+             .then((requests) => requests.flat().map(({ url }) => url).join(' '))`,
+        );
+      const parts = ['app', 'ConversationView', 'PeopleSide', 'SettingsSide', 'PersonDetails'];
+      await eventually(
+        async () => {
+          const urls = await kept();
+          return parts.every((part) => urls.includes(`/assets/${part}-`));
+        },
+        () => 'the parts of the app in the cache',
+      );
+      await alice.page.context().setOffline(true);
+      await alice.page.reload();
+      await alice.go('People');
+      await alice.page.getByRole('link', { name: 'New group' }).click();
+      await alice.page.getByLabel('Name of the group').waitFor();
+      await alice.go('Settings');
+      await alice.page.getByRole('link', { name: 'Keyboard' }).click();
+      await alice.page.getByText('Edit your last message, from an empty field').waitFor();
+      await alice.page.context().setOffline(false);
+    },
+    patienceMs,
+  );
+
+  it(
     'do not make anybody wait for a connection who does not want to',
     async () => {
       const alice = await Person.signUp(site, 'Alice');

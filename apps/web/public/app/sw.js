@@ -6,10 +6,19 @@ self.addEventListener('install', (event) => {
   event.waitUntil(
     caches
       .open(cacheName)
-      .then((cache) => cache.add('/app'))
+      .then(keepPage)
       .then(() => self.skipWaiting()),
   );
 });
+
+/** The page, and the assets that it names: those that it has loaded before there was a worker. */
+async function keepPage(cache) {
+  const answer = await fetch('/app', { cache: 'no-cache' });
+  if (!answer.ok) throw new TypeError(`the page is answered with ${answer.status}`);
+  const named = (await answer.clone().text()).matchAll(/"(\/app\/assets\/[^"]+)"/g);
+  await cache.put('/app', answer);
+  await cache.addAll([...new Set([...named].map(([, path]) => path))]);
+}
 
 self.addEventListener('activate', (event) => {
   const others = (names) => names.filter((name) => name.startsWith('parley-shell-') && name !== cacheName);
@@ -44,7 +53,8 @@ async function page(request) {
 /** The name of an asset tells its content: what is kept is right. Those of older builds go when there are many. */
 async function asset(request) {
   const cache = await caches.open(cacheName);
-  const kept = await cache.match(request);
+  // A page asks for scripts with its origin, a worker without; the answer is the same.
+  const kept = await cache.match(request, { ignoreVary: true });
   if (kept) return kept;
   const answer = await fetch(request);
   if (answer.ok) {

@@ -23,6 +23,7 @@ export default function PeopleSide(): ReactNode {
   // Another search that led here; what is typed afterwards is not in the address.
   useEffect(() => setTyped(asked), [asked]);
   const found = usePeople(typed);
+  const isKnown = useChatState(({ synced, friends }) => synced || Object.keys(friends).length > 0);
   usePresence(found.friends);
   const { joiners } = useChat();
   useEffect(() => joiners.askAll(), [joiners]);
@@ -34,8 +35,9 @@ export default function PeopleSide(): ReactNode {
       {typed.trim() === '' ? (
         <>
           <Ways />
-          <SideHeading>{t('people.friends', { count: found.friends.length })}</SideHeading>
-          {found.friends.length === 0 ? <Note>{t('people.noFriends')}</Note> : <People ids={found.friends} />}
+          {/* Before the server has told them, it is not known whether there are none. */}
+          {isKnown && <SideHeading>{t('people.friends', { count: found.friends.length })}</SideHeading>}
+          {found.friends.length > 0 ? <People ids={found.friends} /> : <Note>{t(isKnown ? 'people.noFriends' : 'shell.loading')}</Note>}
         </>
       ) : (
         <>

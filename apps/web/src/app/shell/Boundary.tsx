@@ -18,15 +18,20 @@ export class Boundary extends Component<BoundaryProps, { readonly error?: unknow
   override render(): ReactNode {
     const { error } = this.state;
     if (error === undefined) return this.props.children;
+    const what = isMissing(error) ? 'missing' : 'broken';
     return (
       <div className={styles.broken} role="alert">
-        <h1>{i18next.t('shell.broken')}</h1>
-        <p>{i18next.t('shell.brokenHint')}</p>
+        <h1>{i18next.t(`shell.${what}`)}</h1>
+        <p>{i18next.t(`shell.${what}Hint`)}</p>
         <Button look="primary" onClick={() => location.reload()}>
           {i18next.t('shell.reload')}
         </Button>
-        <p className={styles.detail}>{error instanceof Error ? error.message : null}</p>
+        {what === 'broken' && <p className={styles.detail}>{error instanceof Error ? error.message : null}</p>}
       </div>
     );
   }
 }
+
+/** A part of the app could not be loaded; each browser says it in its own words. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && /dynamically imported module|preload CSS|Importing a module script failed/i.test(error.message);

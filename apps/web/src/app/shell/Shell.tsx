@@ -16,6 +16,7 @@ import { ConnectionBar } from './ConnectionBar';
 import { convIdAt, decoded, isDetails } from './places';
 import styles from './Shell.module.css';
 import { useShortcuts } from './shortcuts';
+import { useLoaded } from './loaded';
 import { useTitle } from './title';
 import { VersionBar } from './VersionBar';
 import { useWake } from './wake';
@@ -24,9 +25,15 @@ import { useWake } from './wake';
 export const loadConversationView = () => import('../messages/ConversationView');
 const ConversationView = part(() => loadConversationView().then((m) => ({ default: m.ConversationView })));
 
+/** What is loaded when it is shown; and before that, when there is nothing else to do. */
+const parts: (() => Promise<unknown>)[] = [loadConversationView, () => import('../../kit/ActionMenu')];
+
 /** A part that is loaded when it is shown, with its texts. */
-const later = <P,>(load: () => Promise<{ readonly default: ComponentType<P> }>) =>
-  part(() => Promise.all([load(), loadPlacesTexts()]).then(([module]) => module));
+function later<P>(load: () => Promise<{ readonly default: ComponentType<P> }>) {
+  const whole = () => Promise.all([load(), loadPlacesTexts()]).then(([module]) => module);
+  parts.push(whole);
+  return part(whole);
+}
 
 const People = later(() => import('../friends/People'));
 const PeopleSide = later(() => import('../friends/PeopleSide'));
@@ -59,6 +66,7 @@ export function Shell(): ReactNode {
   const [location] = useLocation();
   useShortcuts();
   useWake();
+  useLoaded(parts);
   const badges = useBadges();
   const here = placeAt(location);
   useTitle(here.label, badges['/'] ?? 0);
