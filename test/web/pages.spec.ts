@@ -54,7 +54,11 @@ describe('the pages', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
   });
 
-  it.each(['/app/assets/nothing.js', '/ui/assets/../index.html.br', '/app/nothing.txt'])('answer 404 at %s', async (path) => {
-    expect((await ask(`${site.address()}${path}`)).status).toBe(404);
-  });
+  it.each(['/app/assets/nothing.js', '/ui/assets/../index.html.br', '/app/nothing.txt'])(
+    'answer 404 at %s, which nobody keeps',
+    async (path) => {
+      const { status, headers } = await ask(`${site.address()}${path}`);
+      expect([status, headers['cache-control']]).toEqual([404, 'no-store']);
+    },
+  );
 });

@@ -31,6 +31,8 @@ export class ErrorFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
+    // Where something should have been that is kept for long, its absence is not: another gateway may have it.
+    void reply.header('cache-control', 'no-store');
     const health = healthOf(error);
     if (health) return void reply.status(503).send(health);
     const told = this.told(error);

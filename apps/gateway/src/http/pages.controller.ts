@@ -70,7 +70,7 @@ export class PagesController {
       // The service worker is one level below what it is for.
       'service-worker-allowed': '/app',
     });
-    if (this.folder === undefined) return void reply.type('text/html; charset=utf-8').send(notBuilt);
+    if (this.folder === undefined) return void reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(notBuilt);
     const { file, cacheControl } = servedAt(page, path);
     void reply.header('cache-control', cacheControl).sendFile(file, this.folder);
   }
