@@ -62,7 +62,10 @@ function setCookie(request: ApiRequest, reply: FastifyReply, { refreshToken, exp
     path: cookiePath,
     httpOnly: true,
     sameSite: 'strict',
-    secure: request.protocol === 'https',
+    secure: isSecure(request),
     expires: new Date(expiresAt),
   });
 }
+
+/** Whether the page that asks came by HTTPS: as the connection says or, behind a proxy that is not named in `trustedProxies`, the page's browser. */
+const isSecure = ({ protocol, headers: { origin = '' } }: ApiRequest): boolean => protocol === 'https' || /^https:/i.test(origin);

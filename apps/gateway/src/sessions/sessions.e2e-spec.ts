@@ -345,6 +345,23 @@ describe('logins', () => {
       expect(cookieOf(await login('https'))?.attributes).toContain('Secure');
       expect(cookieOf(await login('http'))?.attributes).not.toContain('Secure');
     }));
+
+  it('get a Secure cookie where the page came by TLS, whether or not its proxy is known', () =>
+    World.during({}, async (world) => {
+      await world.post('/api/register', { username: 'ada', password });
+      const login = (origin: string) =>
+        world.request('POST', '/api/login', { username: 'ada', password, cookie: true }, undefined, { origin });
+      expect(cookieOf(await login('https://chat.example.org'))?.attributes).toContain('Secure');
+      expect(cookieOf(await login('http://chat.example.org'))?.attributes).not.toContain('Secure');
+    }));
+
+  it('are renewed no more often than other requests are answered, as each is a write', () =>
+    World.during({ framesPerSecond: 1, framesBurst: 10, wsSendQPS: 0.001, wsSendBurst: 1 }, async (world) => {
+      const ada = await world.register('ada');
+      const renewed = await Promise.all(Array.from({ length: 40 }, () => world.post('/api/token/refresh', undefined, ada)));
+      const statuses = renewed.map(({ status }) => status);
+      expect([...new Set(statuses)].sort()).toEqual([200, 429]);
+    }));
 });
 
 describe('secrets', () => {

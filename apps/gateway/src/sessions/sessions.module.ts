@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { HubModule } from '../hub/hub.module';
+import { RequestLimit } from '../request-limit';
 import { LoginLimit } from './login-limit';
 import { Revocations } from './revocations';
 import { SessionReader } from './session-reader';
@@ -10,7 +11,7 @@ import { SessionsService } from './sessions.service';
 @Module({
   imports: [HubModule],
   controllers: [SessionsController],
-  providers: [SessionsService, SessionReader, LoginLimit, Revocations],
+  providers: [SessionsService, SessionReader, LoginLimit, RequestLimit, Revocations],
   exports: [SessionsService, Revocations],
 })
 export class SessionsModule {}

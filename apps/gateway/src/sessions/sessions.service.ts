@@ -9,6 +9,7 @@ import type { Caller } from '../caller';
 import { Hub } from '../hub/hub';
 import { CONFIG } from '../infra/config';
 import { CLOCK } from '../infra/infra.module';
+import { RequestLimit } from '../request-limit';
 import { LoginLimit } from './login-limit';
 import { SessionReader } from './session-reader';
 
@@ -43,6 +44,7 @@ export class SessionsService {
     private readonly tokens: Tokens,
     private readonly hub: Hub,
     private readonly loginLimit: LoginLimit,
+    private readonly requests: RequestLimit,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -76,10 +78,11 @@ export class SessionsService {
     return sessionId !== null && this.reader.hasEnded(sessionId);
   }
 
-  /** A new token for the same session, by an access token or a refresh token. Throws like `authenticate`. */
+  /** A new token for the same session, by an access token or a refresh token. Throws like `authenticate`, and `RATE_LIMIT`: each is a write. */
   async refresh(token: string, use: 'access' | 'refresh'): Promise<Issued> {
     const { userId, sessionId } = await this.identify(this.claimsOf(token, use));
     if (sessionId === null) throw new ImError('UNAUTHENTICATED', 'this token has no session to refresh');
+    await this.requests.take(userId);
     const issued = this.issue(userId, sessionId);
     await this.sessions.extend(sessionId, issued.expiresAt);
     this.reader.forget(sessionId);

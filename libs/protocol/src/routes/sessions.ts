@@ -32,7 +32,7 @@ export const sessionsRoutes = {
     status: 200,
     access: 'session',
     output: tokenSchema,
-    errors: [],
+    errors: ['RATE_LIMIT'],
   }),
   sessions: route({
     method: 'GET',
