@@ -5,7 +5,8 @@ import { Chat } from './chat';
 import { ChatContext } from './chat-context';
 import { forgetKept } from './conversations/kept';
 import { remembering } from './remembering';
-import { type Account, type SignedIn, type SignedOutReason, deviceName } from './session/account';
+import type { Account, SignedIn, SignedOutReason } from './session/account';
+import { deviceName } from './session/device-name';
 import { Boundary } from './shell/Boundary';
 import { Shell } from './shell/Shell';
 import { part } from '../kit/part';
@@ -30,11 +31,13 @@ export function App({ account, begun }: AppProps): ReactNode {
   useLayoutEffect(() => (chat ? remembering(chat, queries) : undefined), [chat, queries]);
 
   useEffect(() => {
-    account.whenSignedOut((why) => {
+    account.whenChanged((now, why) => {
       setReason(why);
       forgetKept();
-      setSignedIn(undefined);
+      setSignedIn(now);
       queries.clear();
+      // Where somebody else was is no place to begin at.
+      if (why !== 'ended') history.replaceState(null, '', '/app');
     });
   }, [account, queries]);
 

@@ -63,7 +63,7 @@ export class Chat {
   ) {
     this.client = new ParleyClient({
       url: location.origin,
-      token: account.token,
+      token: account.tokenOf(userId),
       deviceId,
       onError: (error) => console.warn('parley:', error instanceof ParleyError ? `${error.code} ${error.message}` : error),
     });
@@ -178,7 +178,7 @@ export class Chat {
 
   private listen(account: Account): void {
     const { client, lines } = this;
-    followConnection(client, this.store, { online: () => this.online(), ended: () => account.ended() });
+    followConnection(client, this.store, { online: () => this.online(), ended: () => account.ended(this.userId) });
     client.on('conversations', (all) => this.synced(all));
     listenToPeople(client, this.store);
     client.on('group_joined', ({ convId }) => void this.learn(convId));
@@ -197,6 +197,8 @@ export class Chat {
   }
 
   private online(): void {
+    // A tab that was closed without a network has left what it could not send.
+    void this.outbox.resume();
     this.presence.again();
     this.joinersDue = true;
     this.lookSoon();

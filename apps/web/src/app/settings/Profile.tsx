@@ -26,7 +26,7 @@ export function Profile(): ReactNode {
   const { userId } = chat;
   const name = useName(userId);
   const user = useUser(userId);
-  const waiting = useChatState(({ outbox }) => outbox.length);
+  const waiting = useChatState(({ outbox }) => outbox.filter(({ storedSeq }) => storedSeq === undefined).length);
   const [question, setQuestion] = useState<Question>();
   const change = async (body: RouteRequest<'updateMe'>['body']) =>
     queries.setQueryData(userKey(userId), await chat.client.request('updateMe', { body }));

@@ -13,7 +13,7 @@ import { countToAnswer } from '../friends/pending';
 import { useChat, useChatState } from '../chat-context';
 import { Boundary } from './Boundary';
 import { ConnectionBar } from './ConnectionBar';
-import { convIdAt, decoded, isDetails } from './places';
+import { convIdAt, decoded, isDetails, ownPlaceOf, placeOf } from './places';
 import styles from './Shell.module.css';
 import { useShortcuts } from './shortcuts';
 import { useLoaded } from './loaded';
@@ -146,6 +146,9 @@ function Inside(): ReactNode {
 /** A conversation, and on the side what is to be known of it. */
 function Conversation({ convId, details }: { readonly convId: string; readonly details: boolean }): ReactNode {
   const { t } = useTranslation();
+  const { userId: me } = useChat();
+  const place = ownPlaceOf(convId, me);
+  if (place !== placeOf(convId)) return <Redirect to={place ?? '/'} replace />;
   const Details = groupIdOf(convId) === undefined ? PersonDetails : GroupDetails;
   return (
     <>

@@ -1,3 +1,5 @@
+import { c2cConvId, groupIdOf } from '@app/sdk';
+
 /** The way to a conversation, below the base of the app. */
 export const placeOf = (convId: string): string => `/c/${encodeURIComponent(convId)}`;
 
@@ -26,6 +28,17 @@ export const personPlace = (userId: string): string => `/people/u/${encodeURICom
 export function convIdAt(place: string): string | undefined {
   const [, convId] = /^\/c\/([^/]+)/.exec(place) ?? [];
   return convId === undefined ? undefined : decoded(convId);
+}
+
+/**
+ * Where what a place names is for this user: a group, or a c2c of their own by its one name. Undefined when it is nothing of theirs, as a
+ * place that the one who was signed in before has left in the address.
+ */
+export function ownPlaceOf(convId: string, me: string): string | undefined {
+  if (groupIdOf(convId) !== undefined) return placeOf(convId);
+  const users = /^c2c:([^:]+):([^:]+)$/.exec(convId)?.slice(1) ?? [];
+  const other = users.find((userId) => userId !== me);
+  return other !== undefined && users.includes(me) ? placeOf(c2cConvId(me, other)) : undefined;
 }
 
 /** Text from a path; as it is when it was not encoded well. */

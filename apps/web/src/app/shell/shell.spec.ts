@@ -1,5 +1,5 @@
 import { neighbour } from './neighbour';
-import { convIdAt, decoded, detailsOf, placeOf } from './places';
+import { convIdAt, decoded, detailsOf, ownPlaceOf, placeOf } from './places';
 import { scriptOf } from '../../kit/script-name';
 
 describe('the places of the app', () => {
@@ -10,6 +10,20 @@ describe('the places of the app', () => {
 
   it('are no conversation elsewhere', () => {
     expect(convIdAt('/people/u/a')).toBeUndefined();
+  });
+
+  it.each([
+    ['group:g', 'group:g'],
+    ['c2c:me:you', 'c2c:me:you'],
+    ['c2c:you:me', 'c2c:me:you'],
+    ['c2c:a:b', undefined],
+    ['c2c:me:me', undefined],
+    ['c2c:me', undefined],
+    ['c2c:me:', undefined],
+    ['c2c:me:you:more', undefined],
+    ['', undefined],
+  ])('that name %j are for the one who looks', (convId, its) => {
+    expect(ownPlaceOf(convId, 'me')).toBe(its === undefined ? undefined : placeOf(its));
   });
 
   it('take what was not encoded well as it is', () => {
