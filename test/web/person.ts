@@ -18,6 +18,16 @@ export async function register(url: string, username: string, nickname: string):
   return restOf(url, username);
 }
 
+/** Where and how somebody signs up. */
+interface SignUpOptions {
+  readonly gateway?: number;
+  readonly setting?: Setting;
+  /** Another address of the site. */
+  readonly at?: string;
+  /** Changes what the browser can do, before the app is opened. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
+}
+
 /** Somebody who uses the app, in a browser of their own. */
 export class Person {
   /** For what a test does not look at. */
@@ -27,7 +37,7 @@ export class Person {
     readonly page: Page,
     readonly username: string,
     readonly name: string,
-    private readonly address: string,
+    address: string,
   ) {
     this.rest = restOf(address, this.username);
   }
@@ -36,7 +46,7 @@ export class Person {
   static async signUp(
     site: Site,
     name: string,
-    { gateway = 0, setting = {} }: { gateway?: number; setting?: Setting } = {},
+    { gateway = 0, setting = {}, at = site.address(gateway), prepare }: SignUpOptions = {},
   ): Promise<Person> {
     const person = new Person(
       await site.visit(setting),
@@ -45,7 +55,8 @@ export class Person {
       site.address(gateway),
     );
     const { page } = person;
-    await page.goto(`${person.address}/app`);
+    await prepare?.(page);
+    await page.goto(`${at}/app`);
     await page.getByRole('button', { name: 'No account yet? Sign up' }).click();
     await page.getByLabel('User name').fill(person.username);
     await page.getByLabel('Your name, as others see it').fill(name);

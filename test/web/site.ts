@@ -37,6 +37,11 @@ export class Site {
     return `http://localhost:${this.gateways[gateway]!.port}`;
   }
 
+  /** The same gateway as a browser elsewhere sees it, by plain HTTP: without service workers, locks, a clipboard and random UUIDs. */
+  plainAddress(gateway = 0): string {
+    return `http://parley.test:${this.gateways[gateway]!.port}`;
+  }
+
   /** A page of a browser that knows nothing yet. What it reports as an error is kept, for `complaints`. */
   async visit(setting: Setting = {}): Promise<Page> {
     const context = await this.browser.newContext({ ...desktop, ...setting });

@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import type { Conversations } from './conversations/conversations';
 import type { UploadItem } from './messages/uploads';
 import type { MessageWindow } from './messages/window';
-import type { OutboxItem } from './outbox/outbox';
+import type { OutboxItem } from './outbox/item';
 
 export type Friend = AllEvents['friends'][number];
 export type FriendRequest = AllEvents['friendRequests'][number];

@@ -1,5 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { keep, kept } from '../kit/kept';
 import en from './en.json';
 
 /** Languages of the pages, by their own names. */
@@ -25,7 +26,7 @@ export const language = (): Language => (i18next.language in languages ? (i18nex
 
 /** Changes the language and keeps it for the next visit. */
 export async function choose(next: Language): Promise<void> {
-  localStorage.setItem(key, next);
+  keep(key, next);
   await speak(next);
 }
 
@@ -58,8 +59,8 @@ async function speak(next: Language): Promise<void> {
 }
 
 function chosen(): Language {
-  const kept = localStorage.getItem(key);
-  if (kept !== null && kept in languages) return kept as Language;
+  const before = kept(key);
+  if (before !== null && Object.hasOwn(languages, before)) return before as Language;
   return navigator.languages.some((one) => one.toLowerCase().startsWith('zh')) && !navigator.languages[0]?.startsWith('en')
     ? 'zh-CN'
     : 'en';

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Copy } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from './Button';
+import { copy } from './clipboard';
 import { tell } from './toasts';
 
 /** Puts a text on the clipboard. `label` says which. */
@@ -14,12 +15,3 @@ export function CopyButton({ label, text }: { readonly label: string; readonly t
     </IconButton>
   );
 }
-
-/** Whether the text is on the clipboard now: browsers have one only for pages that came by HTTPS. */
-export const copy = (text: string): Promise<boolean> =>
-  Promise.resolve()
-    .then(() => navigator.clipboard.writeText(text))
-    .then(
-      () => true,
-      () => false,
-    );

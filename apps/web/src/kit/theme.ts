@@ -1,3 +1,5 @@
+import { keep, kept } from './kept';
+
 /** How the pages look: as the system says, or as was chosen. */
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -5,13 +7,13 @@ const key = 'parley.theme';
 
 /** The theme that was chosen in this browser. */
 export function theme(): Theme {
-  const kept = localStorage.getItem(key);
-  return kept === 'light' || kept === 'dark' ? kept : 'system';
+  const chosen = kept(key);
+  return chosen === 'light' || chosen === 'dark' ? chosen : 'system';
 }
 
 /** Changes the theme and keeps it for the next visit. */
 export function chooseTheme(next: Theme): void {
-  localStorage.setItem(key, next);
+  keep(key, next);
   applyTheme();
 }
 

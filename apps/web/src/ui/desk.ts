@@ -1,3 +1,4 @@
+import { newClientMsgId } from '@app/sdk';
 import { create } from 'zustand';
 import { ConsoleClient } from './connections/client';
 import { type DemoStep, demonstrate } from './connections/demo';
@@ -81,5 +82,5 @@ function change(clients: readonly ConsoleClient[]): void {
 }
 
 function newClient(letter: string): ConsoleClient {
-  return new ConsoleClient(crypto.randomUUID(), letter);
+  return new ConsoleClient(newClientMsgId(), letter);
 }

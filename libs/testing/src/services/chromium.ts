@@ -12,6 +12,8 @@ const args = [
   '--disable-sync',
   // A microphone that beeps. Whether a page may use it is still asked.
   '--use-fake-device-for-media-stream',
+  // A name that is not this machine's own for browsers: without HTTPS, pages from there may do less.
+  '--host-resolver-rules=MAP parley.test 127.0.0.1',
 ];
 
 /** Fonts without which Chinese and emoji are boxes on a bare machine: a file of each, and its package. */

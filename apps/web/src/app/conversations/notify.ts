@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useQueryClient } from '@tanstack/react-query';
 import { useLocation } from 'wouter';
 import type { Conversation, Message } from '@app/sdk';
+import { keep, kept } from '../../kit/kept';
 import { isLooking, whenLooking } from '../messages/looking';
 import { saidIn } from '../messages/payload';
 import { useChat } from '../chat-context';
@@ -20,12 +21,12 @@ const key = 'parley.notify';
 export function notifications(): Notifications {
   if (!('Notification' in globalThis)) return 'unsupported';
   if (Notification.permission === 'denied') return 'denied';
-  return Notification.permission === 'granted' && localStorage.getItem(key) === 'on' ? 'on' : 'off';
+  return Notification.permission === 'granted' && kept(key) === 'on' ? 'on' : 'off';
 }
 
 /** Begins to tell, or ends it; to begin, the browser asks the user. To be called by a click. Answers how it is then. */
 export async function switchNotifications(on: boolean): Promise<Notifications> {
-  localStorage.setItem(key, on ? 'on' : 'off');
+  keep(key, on ? 'on' : 'off');
   if (on && 'Notification' in globalThis && Notification.permission === 'default') await Notification.requestPermission();
   return notifications();
 }

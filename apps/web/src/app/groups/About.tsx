@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { Button, IconButton } from '../../kit/Button';
 import { ConfirmDialog, type Question } from '../../kit/ConfirmDialog';
-import { copy } from '../../kit/CopyButton';
+import { copy } from '../../kit/clipboard';
 import { Glyph } from '../../kit/Glyph';
 import { Line } from '../../kit/Line';
 import { Portrait } from '../../kit/Portrait';

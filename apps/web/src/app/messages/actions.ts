@@ -3,6 +3,7 @@ import { Bookmark, Copy, Pencil, Reply, RotateCcw, Trash2, Undo2 } from 'lucide-
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@app/sdk';
+import { copy } from '../../kit/clipboard';
 import type { MenuItem } from '../../kit/menu-item';
 import { tell } from '../../kit/toasts';
 import { useChat } from '../chat-context';
@@ -70,10 +71,6 @@ export function useMessageActions({ canWrite, onIntent }: Where): (row: Row) => 
 function copyItem(message: Pick<Message, 'type' | 'payload'>, t: (key: string) => string): readonly MenuItem[] {
   const said = saidIn(message);
   if (said.kind !== 'text') return [];
-  const run = () =>
-    void navigator.clipboard.writeText(said.text).then(
-      () => tell(t('messages.copied'), 'done'),
-      () => tell(t('messages.notCopied')),
-    );
+  const run = () => void copy(said.text).then((isDone) => (isDone ? tell(t('messages.copied'), 'done') : tell(t('messages.notCopied'))));
   return [{ key: 'copy', label: t('messages.copy'), Icon: Copy, run }];
 }

@@ -1,3 +1,4 @@
+import { keep, kept } from '../../kit/kept';
 import type { Chat } from '../chat';
 import { draftPrefix } from '../session/account';
 
@@ -23,21 +24,17 @@ export class Draft {
 
   /** What is there to go on with. */
   read(): string {
-    return localStorage.getItem(this.key) ?? this.chat.store.getState().conversations[this.convId]?.draft ?? '';
+    return kept(this.key) ?? this.chat.store.getState().conversations[this.convId]?.draft ?? '';
   }
 
   /** Whether this browser has something that the server has not. */
   get isOurs(): boolean {
-    return localStorage.getItem(this.key) !== null;
+    return kept(this.key) !== null;
   }
 
   /** Keeps a text. */
   write(text: string): void {
-    try {
-      localStorage.setItem(this.key, text);
-    } catch {
-      // The browser keeps nothing more; the server does.
-    }
+    keep(this.key, text);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), quietMs);
   }
@@ -45,7 +42,7 @@ export class Draft {
   /** Gives it to the server now. */
   flush(): void {
     clearTimeout(this.timer);
-    const text = localStorage.getItem(this.key);
+    const text = kept(this.key);
     if (text === null || text.length > maxKept) return;
     const line = this.chat.store.getState().conversations[this.convId];
     // A conversation in which nothing was said yet has no place for it.
@@ -53,13 +50,13 @@ export class Draft {
     const draft = text.trim() === '' ? null : text.toWellFormed();
     this.chat.saveDraft(this.convId, draft).then(
       () => {
-        if (localStorage.getItem(this.key) === text) this.forget();
+        if (kept(this.key) === text) this.forget();
       },
       () => undefined,
     );
   }
 
   private forget(): void {
-    localStorage.removeItem(this.key);
+    keep(this.key, null);
   }
 }

@@ -1,27 +1,6 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { type Entry, type OutgoingMessage, type ParleyClient, ParleyError, type ParleyErrorCode, newClientMsgId } from '@app/sdk';
-
-/** A message that is not stored at the server yet. It is kept in the browser until it is, or until its writer drops it. */
-export interface OutboxItem {
-  readonly clientMsgId: string;
-  readonly userId: string;
-  readonly convId: string;
-  readonly message: OutgoingMessage;
-  readonly createdAt: number;
-  /** Set when the server refused it: it is sent again only when the writer says so. */
-  readonly refused?: ParleyErrorCode;
-  /** Set when it is stored, until the conversation shows it at its place. */
-  readonly storedSeq?: number;
-}
-
-interface Schema extends DBSchema {
-  outbox: { key: string; value: OutboxItem; indexes: { userId: string } };
-}
-
-const database = (): Promise<IDBPDatabase<Schema>> =>
-  openDB<Schema>('parley', 1, {
-    upgrade: (created) => created.createObjectStore('outbox', { keyPath: 'clientMsgId' }).createIndex('userId', 'userId'),
-  });
+import type { OutboxItem } from './item';
+import { BrowserShelf, type Shelf } from './shelf';
 
 /** Reasons that say nothing about the message: it is sent again by itself when there is a client again. */
 const passing: readonly ParleyErrorCode[] = ['CLOSED', 'DISCONNECTED', 'QUEUE_FULL'];
@@ -32,20 +11,25 @@ const passing: readonly ParleyErrorCode[] = ['CLOSED', 'DISCONNECTED', 'QUEUE_FU
  */
 export class Outbox {
   private items: readonly OutboxItem[] = [];
-  private readonly opened = database();
+  /** What is under way, and what needs no sending any more. */
+  private readonly handled = new Set<string>();
 
   constructor(
-    private readonly client: ParleyClient,
+    private readonly client: Pick<ParleyClient, 'send'>,
     private readonly userId: string,
     private readonly changed: (items: readonly OutboxItem[]) => void,
+    private readonly shelf: Shelf = new BrowserShelf(),
   ) {}
 
-  /** Sends what an earlier page left, oldest first. */
+  /**
+   * Sends what waits in the browser, oldest first: what an earlier page left, or another tab that was closed. To be called again whenever
+   * there is a connection.
+   */
   async resume(): Promise<void> {
-    const kept = await (await this.opened).getAllFromIndex('outbox', 'userId', this.userId);
+    const left = (await this.shelf.ofUser(this.userId)).filter(({ clientMsgId }) => !this.handled.has(clientMsgId));
     const known = new Set(this.items.map(({ clientMsgId }) => clientMsgId));
-    const left = kept.filter(({ clientMsgId }) => !known.has(clientMsgId)).sort((a, b) => a.createdAt - b.createdAt);
-    this.set([...left, ...this.items]);
+    const found = left.filter(({ clientMsgId }) => !known.has(clientMsgId));
+    if (found.length > 0) this.set([...found, ...this.items].sort((a, b) => a.createdAt - b.createdAt));
     for (const item of left) if (item.refused === undefined) void this.deliver(item);
   }
 
@@ -56,8 +40,9 @@ export class Outbox {
     const createdAt = Math.max(Date.now(), (this.items.at(-1)?.createdAt ?? 0) + 1);
     const item: OutboxItem = { clientMsgId, userId: this.userId, convId, message: { ...message, clientMsgId }, createdAt };
     this.set([...this.items, item]);
-    // A browser that keeps nothing (a private window) still sends.
-    await this.keep(item).catch(() => undefined);
+    // While it is being kept, nobody else may take it for one that was left.
+    this.handled.add(clientMsgId);
+    await this.shelf.put(item);
     void this.deliver(item);
   }
 
@@ -67,7 +52,8 @@ export class Outbox {
     if (!item) return;
     const { refused: _, ...again } = item;
     this.replace(again);
-    await this.keep(again).catch(() => undefined);
+    this.handled.add(clientMsgId);
+    await this.shelf.put(again);
     void this.deliver(again);
   }
 
@@ -84,26 +70,27 @@ export class Outbox {
 
   /** Gives a message up. */
   async drop(clientMsgId: string): Promise<void> {
+    this.handled.add(clientMsgId);
     this.set(this.items.filter((item) => item.clientMsgId !== clientMsgId));
-    await (await this.opened).delete('outbox', clientMsgId).catch(() => undefined);
+    await this.shelf.remove(clientMsgId);
   }
 
   private async deliver(item: OutboxItem): Promise<void> {
-    try {
-      const { seq } = await this.client.send(item.message);
+    const { clientMsgId } = item;
+    this.handled.add(clientMsgId);
+    const { seq, code } = await this.client.send(item.message).then(
+      (ack) => ({ seq: ack.seq, code: undefined }),
+      (error: unknown) => ({ seq: undefined, code: error instanceof ParleyError ? error.code : ('INTERNAL' as const) }),
+    );
+    if (code === undefined) {
       this.replace({ ...item, storedSeq: seq });
-      await (await this.opened).delete('outbox', item.clientMsgId).catch(() => undefined);
-    } catch (error) {
-      const code = error instanceof ParleyError ? error.code : 'INTERNAL';
-      if (passing.includes(code)) return;
+      await this.shelf.remove(clientMsgId);
+    } else if (passing.includes(code)) this.handled.delete(clientMsgId);
+    else if (this.items.some((one) => one.clientMsgId === clientMsgId)) {
       const refused = { ...item, refused: code };
       this.replace(refused);
-      await this.keep(refused).catch(() => undefined);
+      await this.shelf.put(refused);
     }
-  }
-
-  private async keep(item: OutboxItem): Promise<void> {
-    await (await this.opened).put('outbox', item);
   }
 
   private replace(item: OutboxItem): void {

@@ -1,3 +1,4 @@
+import { newClientMsgId } from '@app/sdk';
 import type { ConsoleClient } from './client';
 
 /** What the demonstration is doing; its texts are `ui.demo.<step>`. */
@@ -44,7 +45,7 @@ export async function demonstrate([first, second]: readonly [ConsoleClient, Cons
 }
 
 async function register(client: ConsoleClient, username: string): Promise<void> {
-  const password = `demo-${crypto.randomUUID()}`;
+  const password = `demo-${newClientMsgId()}`;
   await expectOk(
     client.request({ method: 'POST', path: '/api/register', body: { username, password, nickname: username } }, { open: true }),
   );

@@ -82,7 +82,7 @@ export async function send(client: ConsoleClient, operation: Operation, value: u
   const { answers, history } = useRequests.getState();
   const code = answer.status === undefined ? (answer.code ?? 'ack') : String(answer.status);
   const sent: Sent = {
-    id: crypto.randomUUID(),
+    id: newClientMsgId(),
     key,
     letter: client.letter,
     at: Date.now(),

@@ -1,7 +1,7 @@
 import { Check, Copy } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { copy } from './clipboard';
+import { copy } from '../../kit/clipboard';
 import styles from './widgets.module.css';
 
 interface CopyButtonProps {

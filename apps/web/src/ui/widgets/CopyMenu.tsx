@@ -2,7 +2,7 @@ import { Menu } from '@base-ui/react/menu';
 import { Check, Copy } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { copy } from './clipboard';
+import { copy } from '../../kit/clipboard';
 import styles from './widgets.module.css';
 
 /** One way to copy something. */

@@ -1,4 +1,7 @@
-/** Puts a text on the clipboard; whether that was allowed. Without HTTPS there is none but on localhost, so the older way is tried then. */
+/**
+ * Puts a text on the clipboard; whether that was allowed. Browsers have one only for pages that came by HTTPS or from localhost; elsewhere
+ * the older way is tried.
+ */
 export async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -9,6 +12,7 @@ export async function copy(text: string): Promise<boolean> {
 }
 
 function copyBySelection(text: string): boolean {
+  const before = document.activeElement;
   const area = document.createElement('textarea');
   area.value = text;
   area.className = 'visually-hidden';
@@ -18,5 +22,6 @@ function copyBySelection(text: string): boolean {
     return document.execCommand('copy');
   } finally {
     area.remove();
+    if (before instanceof HTMLElement) before.focus();
   }
 }
