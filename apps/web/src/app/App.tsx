@@ -3,7 +3,7 @@ import { Router } from 'wouter';
 import { useQueryClient } from '@tanstack/react-query';
 import { Chat } from './chat';
 import { ChatContext } from './chat-context';
-import { forgetKept } from './conversations/kept';
+import { forgetKept } from './conversations/last-visit';
 import { remembering } from './remembering';
 import type { Account, SignedIn, SignedOutReason } from './session/account';
 import { deviceName } from './session/device-name';

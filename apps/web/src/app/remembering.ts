@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { Chat } from './chat';
-import { keep, keptOf, recall } from './conversations/kept';
+import { keepVisit, keptOf, recall } from './conversations/last-visit';
 import { type User, userKey } from './users/names';
 
 /** What has changed is kept so long (ms) after the first change. */
@@ -19,7 +19,7 @@ export function remembering(chat: Chat, queries: QueryClient): () => void {
     timer = undefined;
     const { synced, conversations } = chat.store.getState();
     const known = queries.getQueriesData<User>({ queryKey: ['user'] }).flatMap(([, user]) => user ?? []);
-    if (synced) keep(chat.userId, keptOf(conversations, known));
+    if (synced) keepVisit(chat.userId, keptOf(conversations, known));
   };
   const later = (): void => void (timer ??= setTimeout(save, quietMs));
   const saveNow = (): void => (timer === undefined ? undefined : save());

@@ -14,8 +14,14 @@ export function holdPage(isLost: () => boolean): () => void {
 /** Loads the page anew by itself, unless something would be lost or that was done a moment ago; whether it does. */
 export function renewPage(): boolean {
   const now = Date.now();
-  if (now - Number(sessionStorage.getItem(key) ?? 0) < everyMs || [...holders].some((isLost) => isLost()) || isTyped()) return false;
-  sessionStorage.setItem(key, String(now));
+  if ([...holders].some((isLost) => isLost()) || isTyped()) return false;
+  try {
+    if (now - Number(sessionStorage.getItem(key) ?? 0) < everyMs) return false;
+    sessionStorage.setItem(key, String(now));
+  } catch {
+    // Who cannot know when it was last could do it for ever.
+    return false;
+  }
   location.reload();
   return true;
 }

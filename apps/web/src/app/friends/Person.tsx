@@ -76,8 +76,8 @@ function Ways({
   const friendship = new Friendship(chat);
   const { busy, act } = useAct();
   const [adding, setAdding] = useState(false);
-  const isFriend = useChatState(({ friends }) => userId in friends);
-  const isBlocked = useChatState(({ blocks }) => userId in blocks);
+  const isFriend = useChatState(({ friends }) => Object.hasOwn(friends, userId));
+  const isBlocked = useChatState(({ blocks }) => Object.hasOwn(blocks, userId));
   const requests = useChatState(({ friendRequests }) => friendRequests);
   const asked = friendsAsked(requests, chat.userId, Date.now()).find(({ to }) => to === userId);
   const got = friendsToAnswer(requests, chat.userId, Date.now()).find(({ from }) => from === userId);
@@ -150,8 +150,8 @@ function Endings({ userId, name }: { readonly userId: string; readonly name: str
   const friendship = new Friendship(useChat());
   const { busy, act } = useAct();
   const [question, setQuestion] = useState<Question>();
-  const isFriend = useChatState(({ friends }) => userId in friends);
-  const isBlocked = useChatState(({ blocks }) => userId in blocks);
+  const isFriend = useChatState(({ friends }) => Object.hasOwn(friends, userId));
+  const isBlocked = useChatState(({ blocks }) => Object.hasOwn(blocks, userId));
   return (
     <Section hint={isBlocked ? t('people.blockedHint', { name }) : undefined}>
       {isFriend && (

@@ -30,7 +30,7 @@ export function ConversationView({ convId }: { readonly convId: string }): React
   const former = useChatState(({ left }) => left[convId]);
   const window = useChatState(({ windows }) => windows[convId]);
   const synced = useChatState((state) => state.synced);
-  const isBlocked = useChatState(({ blocks }) => other !== undefined && other in blocks);
+  const isBlocked = useChatState(({ blocks }) => other !== undefined && Object.hasOwn(blocks, other));
   const isAway = useChatState(({ connection }) => connection.isAway);
   const waits = useChatState(({ outbox }) => outbox.some((item) => item.convId === convId));
   const [problem, setProblem] = useState<ParleyErrorCode>();

@@ -67,3 +67,16 @@ describe('numbers of files', () => {
 
   it('says durations in minutes and seconds', () => expect(durationText(65)).toBe('1:05'));
 });
+
+describe('the name of a file', () => {
+  it('shows as it is written, whatever a payload says', () => {
+    const nameOf = (name: unknown) => {
+      const said = saidIn({ type: 'file', payload: { fileId: 'f1', name } });
+      return said.kind === 'file' ? said.name : said;
+    };
+    expect(nameOf('photo\u202egpj.exe')).toBe('photo_gpj.exe');
+    expect(nameOf('../\u2066a\n.pdf')).toBe('..__a_.pdf');
+    expect(String(nameOf('x'.repeat(10_000))).length).toBeLessThanOrEqual(255);
+    expect([nameOf(''), nameOf(7), nameOf(undefined)]).toEqual([undefined, undefined, undefined]);
+  });
+});

@@ -1,4 +1,5 @@
 import type { Message } from '@app/sdk';
+import { safeName } from './file-name';
 
 /** What a message says, by how it is shown. Payloads come from others: nothing about them is sure. */
 export type Said =
@@ -44,7 +45,7 @@ export function saidIn({ type, payload, recalled }: Content): Said {
       return {
         kind: type,
         fileId: textIn(payload.fileId),
-        name: textIn(payload.name),
+        name: nameIn(payload.name),
         size: numberIn(payload.size),
         mimeType: textIn(payload.mimeType),
         width: numberIn(payload.width),
@@ -99,6 +100,8 @@ function levelsIn(value: unknown): readonly number[] | undefined {
   return levels.every((level) => level !== undefined) ? levels.map((level) => Math.min(100, level)) : undefined;
 }
 
+/** A payload may call a file as no upload may: in the place of its name stands what shows as it is. */
+const nameIn = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? safeName(value) : undefined);
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const numberIn = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;

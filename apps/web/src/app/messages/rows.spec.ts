@@ -1,5 +1,5 @@
 import type { Entry } from '@app/sdk';
-import type { OutboxItem } from '../outbox/outbox';
+import type { OutboxItem } from '../outbox/item';
 import { type Row, type Unread, rowOfSeq, rowsOf as made } from './rows';
 
 const convId = 'group:g';

@@ -1,5 +1,5 @@
 import type { Entry, Message } from '@app/sdk';
-import type { OutboxItem } from '../outbox/outbox';
+import type { OutboxItem } from '../outbox/item';
 import type { UploadItem } from './uploads';
 
 /** Messages of one person that follow each other within this time (ms) stand together. */

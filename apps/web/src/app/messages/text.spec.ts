@@ -96,5 +96,9 @@ describe('an address in a text', () => {
     'blob:https://x/1',
     'file:///etc',
     'no address',
+    'https://bank.example@evil.example/',
+    'https://bank.example:x@evil.example/',
+    'https://evil.example/\u202emoc.elgoog//:sptth',
+    'http://evil.example/\u2066x',
   ])('%j leads nowhere', (href) => expect(safeHref(href)).toBeUndefined());
 });

@@ -1,4 +1,5 @@
 import { mentionAll } from '../conversations/conversations';
+import { misleads } from './file-name';
 
 /** A part of a text, and what it is. */
 export interface Span {
@@ -85,11 +86,9 @@ const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu,
 
 const safeSchemes: readonly string[] = ['http:', 'https:', 'mailto:'];
 
-/** The address, if it is one that can do no harm. */
+/** The address, if it is one that can do no harm, and leads where it seems to: `https://a.example@b.example` does not lead to a. */
 export function safeHref(href: string): string | undefined {
-  try {
-    return safeSchemes.includes(new URL(href).protocol) ? href : undefined;
-  } catch {
-    return undefined;
-  }
+  if (!URL.canParse(href) || misleads(href)) return undefined;
+  const { protocol, username, password } = new URL(href);
+  return safeSchemes.includes(protocol) && username === '' && password === '' ? href : undefined;
 }

@@ -1,4 +1,5 @@
-import { kindOf, safeName } from './uploads';
+import { safeName } from './file-name';
+import { kindOf } from './uploads';
 
 describe('a file that is sent', () => {
   it.each([

@@ -1,4 +1,5 @@
 import { type OutgoingMessage, type ParleyClient, ParleyError, type ParleyErrorCode, newClientMsgId } from '@app/sdk';
+import { safeName } from './file-name';
 
 /** What a file is shown as. */
 type FileKind = 'image' | 'video' | 'voice' | 'file';
@@ -122,14 +123,6 @@ async function measure(kind: FileKind, file: File) {
     ({ measured }) => measured(kind, file),
     () => ({ about: {} }),
   );
-}
-
-/** A name that the server takes: without a path and control characters. */
-export function safeName(name: string): string {
-  const kept = name.replace(/[/\\\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '_').toWellFormed();
-  // The server counts in halves of what lies outside of the basic plane.
-  const short = kept.length <= 255 ? kept : `${kept.slice(0, 230).toWellFormed()}…${kept.slice(-12).toWellFormed()}`;
-  return short === '' || short === '.' || short === '..' ? 'file' : short;
 }
 
 /** `fetch` does not tell how much has gone. */

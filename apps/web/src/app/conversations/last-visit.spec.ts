@@ -1,6 +1,6 @@
 import type { Conversation } from '@app/sdk';
 import type { User } from '../users/names';
-import { keptOf } from './kept';
+import { keptOf } from './last-visit';
 
 const line = (convId: string, fields: Partial<Conversation> = {}) => ({ convId, activeAt: 0, pinned: false, ...fields }) as Conversation;
 const user = (id: string) => ({ id, nickname: id }) as User;

@@ -1,4 +1,5 @@
 import type { Conversation } from '@app/sdk';
+import { keep, kept, keptNames } from '../../kit/kept';
 import type { User } from '../users/names';
 import { inOrder } from './conversations';
 
@@ -26,19 +27,13 @@ export function keptOf(conversations: Readonly<Record<string, Conversation>>, us
   };
 }
 
-/** Keeps it in this browser, as far as there is room. */
-export function keep(userId: string, kept: Kept): void {
-  try {
-    localStorage.setItem(prefix + userId, JSON.stringify(kept));
-  } catch {
-    // Without room the next start without a network shows less.
-  }
-}
+/** Keeps it in this browser, as far as the browser lets it. */
+export const keepVisit = (userId: string, visit: Kept): void => keep(prefix + userId, JSON.stringify(visit));
 
 /** What was kept here for a user. */
 export function recall(userId: string): Kept {
   try {
-    const { lines, users } = { ...nothing, ...(JSON.parse(localStorage.getItem(prefix + userId) ?? '{}') as Partial<Kept>) };
+    const { lines, users } = { ...nothing, ...(JSON.parse(kept(prefix + userId) ?? '{}') as Partial<Kept>) };
     return Array.isArray(lines) && Array.isArray(users) ? { lines, users } : nothing;
   } catch {
     return nothing;
@@ -47,5 +42,5 @@ export function recall(userId: string): Kept {
 
 /** Forgets what was kept for everybody. */
 export function forgetKept(): void {
-  for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key);
+  for (const name of keptNames(prefix)) keep(name, null);
 }
