@@ -87,8 +87,9 @@ describe('the app when nobody looks, when there is no network, and when it is ol
     patienceMs,
   );
 
-  /** Parts of the page that are not loaded yet are gone from the server, as after an update. */
-  const gone = (page: Page) => page.route(/\/app\/assets\/.*\.js$/, (route) => route.fulfill({ status: 404 }));
+  /** A part of the page is gone from the server, as after an update. */
+  const gone = (page: Page, part: string) =>
+    page.route(new RegExp(`/app/assets/${part}.*\\.js$`), (route) => route.fulfill({ status: 404 }));
 
   it(
     'loads itself anew when it is old and a part of it is gone, and keeps what was begun to be written',
@@ -99,7 +100,7 @@ describe('the app when nobody looks, when there is no network, and when it is ol
       await alice.field.fill('Half a sentence');
       const { page } = alice;
       await page.evaluate('window.isOld = true');
-      await gone(page);
+      await gone(page, 'EmojiPicker');
       await page.route(/\/app$/, async (route) => {
         if (route.request().resourceType() === 'document') return route.continue();
         await route.fulfill({ contentType: 'text/html', body: '<script src="/app/assets/app-another.js"></script>' });
@@ -121,9 +122,11 @@ describe('the app when nobody looks, when there is no network, and when it is ol
     'says that a part is broken that the server does not give',
     async () => {
       const { page } = await Person.signUp(site, 'Alice', { setting: { serviceWorkers: 'block' } });
-      await gone(page);
+      await gone(page, 'Settings');
+      // Parts are loaded by themselves after a while.
+      await page.reload();
       await page.getByRole('link', { name: 'Settings' }).click();
-      await page.getByRole('alert').getByText('Something broke here').first().waitFor();
+      await page.getByRole('alert').getByText('This part could not be loaded').first().waitFor();
       await page.unrouteAll();
       await page.getByRole('alert').getByRole('button', { name: 'Reload' }).first().click();
       await page.getByRole('link', { name: /Alice/ }).waitFor();

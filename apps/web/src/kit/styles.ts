@@ -24,7 +24,8 @@ function again(link: HTMLLinkElement): Promise<void> {
   const next = link.cloneNode() as HTMLLinkElement;
   const loaded = new Promise<void>((resolve, reject) => {
     next.onload = () => resolve(void failed.delete(href));
-    next.onerror = () => reject(new Error(`no style: ${href}`));
+    // In the words of the bundler, by which it is known what is missing.
+    next.onerror = () => reject(new Error(`Unable to preload CSS for ${href}`));
     link.replaceWith(next);
   }).finally(() => onTheWay.delete(href));
   onTheWay.set(href, loaded);
