@@ -48,6 +48,11 @@ describe('the pages', () => {
     }
   });
 
+  it.each([{ range: 'bytes=9999999-' }, { 'if-match': '"another"' }])('refuse what does not fit a file: %j', async (headers) => {
+    const answer = await fetch(`${site.address()}/app/icon.svg`, { headers });
+    expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'BAD_REQUEST' }]);
+  });
+
   it('load at most 150 kB of packed JavaScript before the app shows', async () => {
     const paths = (await named('/app')).filter((path) => path.endsWith('.js'));
     const sizes = await Promise.all(paths.map(async (path) => (await ask(`${site.address()}${path}`, 'gzip')).body.length));

@@ -14,7 +14,10 @@ export const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
   405: 'NOT_FOUND',
   413: 'TOO_LARGE',
   414: 'TOO_LARGE',
+  // A precondition, or a range of a file, that does not fit.
+  412: 'BAD_REQUEST',
   415: 'BAD_REQUEST',
+  416: 'BAD_REQUEST',
   429: 'RATE_LIMIT',
   431: 'TOO_LARGE',
   503: 'UNAVAILABLE',
