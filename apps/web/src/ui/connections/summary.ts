@@ -1,3 +1,4 @@
+import { fieldsOf } from './fields-of';
 import type { LogEntry } from './frame-log';
 
 const most = 160;
@@ -5,8 +6,9 @@ const most = 160;
 /** What a line is about in a few words: the fields that tell most. */
 export function summaryOf({ kind, title, value, text }: LogEntry): string {
   if (value === undefined) return text.slice(0, most);
-  if (title === 'connecting' || title === 'open') return (value as { url?: string }).url ?? '';
-  const said = (kind === 'frame' ? ((value as { data?: unknown }).data ?? {}) : value) as Record<string, unknown>;
+  const fields = fieldsOf(value);
+  if (title === 'connecting' || title === 'open') return typeof fields.url === 'string' ? fields.url : '';
+  const said = kind === 'frame' ? fieldsOf(fields.data) : fields;
   if (title === 'error' || 'code' in said) return [said.code, said.reason ?? said.message].filter((one) => one !== '').join(' ');
   return words(said).join(' ').slice(0, most);
 }
@@ -29,7 +31,7 @@ const telling = [
   'userId',
 ];
 
-function words(said: Record<string, unknown>): string[] {
+function words(said: Readonly<Record<string, unknown>>): string[] {
   const { payload } = said as { payload?: { text?: unknown } | null };
   const found = typeof payload?.text === 'string' ? [`“${payload.text}”`] : [];
   for (const name of telling) {

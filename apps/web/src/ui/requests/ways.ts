@@ -1,3 +1,4 @@
+import { fieldsOf } from '../connections/fields-of';
 import type { LogEntry } from '../connections/frame-log';
 import type { CopyWay } from '../widgets/CopyMenu';
 import { type CodeContext, type CodeKind, type RouteInput, actionKinds, codeOfAction, codeOfEvent, codeOfRoute, routeKinds } from './code';
@@ -31,7 +32,7 @@ export function waysOf({ kind, direction, title, value, answers }: LogEntry, tok
   }
   if (kind === 'socket') return [json];
   if (direction === 'out') {
-    const { data } = value as { data?: unknown };
+    const { data } = fieldsOf(value);
     return [...actionKinds.map((way) => ({ name: codeNames[way], text: () => codeOfAction(way, title, data ?? {}, context) })), json];
   }
   return answers === undefined && title !== 'error' ? [{ name: codeNames.sdk, text: () => codeOfEvent(title, context) }, json] : [json];
@@ -62,7 +63,7 @@ export function onwardOf({ kind, direction, title, value, answers }: LogEntry): 
   const known = (isAction ? protocol.actions : protocol.events).find(({ name }) => name === (answers ?? title));
   if (!known) return {};
   const page = `/reference/${known.kind}/${known.name}`;
-  return direction === 'out' ? { page, form: { key: known.key, value: (value as { data?: unknown }).data ?? {} } } : { page };
+  return direction === 'out' ? { page, form: { key: known.key, value: fieldsOf(value).data ?? {} } } : { page };
 }
 
 /** The route that an address belongs to, and what the address says. */
