@@ -2,6 +2,7 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { keep, kept } from '../kit/kept';
 import en from './en.json';
+import { isolated } from './isolated';
 
 /** Languages of the pages, by their own names. */
 export const languages = { en: 'English', 'zh-CN': '简体中文' } as const;
@@ -15,8 +16,8 @@ export async function startI18n(): Promise<void> {
     lng: 'en',
     fallbackLng: 'en',
     resources: { en: { translation: en } },
-    // React writes text, never HTML.
-    interpolation: { escapeValue: false },
+    // React writes text, never HTML; but a name can turn the direction of what stands behind it.
+    interpolation: { escape: isolated },
   });
   await speak(chosen());
 }
