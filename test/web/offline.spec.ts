@@ -1,19 +1,23 @@
 import { createServer } from 'node:http';
 import type { Page } from 'playwright-core';
+import type { GatewayProcess } from '../process';
 import { Person } from './person';
 import { Site } from './site';
 
 const patienceMs = 120_000;
 
-/** A server in the place of a gateway that answers everything in the same way; what is returned ends it. */
-async function standIn(port: number, status: number, body: string): Promise<() => Promise<void>> {
+/** Does something while a server stands in the place of a gateway and answers everything in the same way. */
+async function instead(gateway: GatewayProcess, status: number, body: string, work: () => Promise<void>): Promise<void> {
+  await gateway.end('SIGTERM');
   const server = createServer((_, answer) => answer.writeHead(status, { 'content-type': 'text/html' }).end(body));
-  await new Promise<void>((resolve) => server.listen(port, resolve));
-  return () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+  await new Promise<void>((resolve) => server.listen(gateway.port, resolve));
+  try {
+    await work();
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await gateway.start();
+  }
 }
 
 describe('the app in a browser that has kept it', () => {
@@ -67,13 +71,10 @@ describe('the app in a browser that has kept it', () => {
     'opens while the server behind a proxy %s',
     async (_, status, body) => {
       const { page } = await regular('Alice');
-      const [gateway] = site.gateways;
-      await gateway!.end('SIGTERM');
-      const end = await standIn(gateway!.port, status, body);
-      await page.reload();
-      await isThere(page);
-      await end();
-      await gateway!.start();
+      await instead(site.gateways[0]!, status, body, async () => {
+        await page.reload();
+        await isThere(page);
+      });
     },
     patienceMs,
   );
@@ -82,15 +83,13 @@ describe('the app in a browser that has kept it', () => {
     'keeps nothing that a network says in the place of the server, which wants a password first',
     async () => {
       const { page } = await regular('Alice');
-      const [gateway] = site.gateways;
-      await gateway!.end('SIGTERM');
-      const end = await standIn(gateway!.port, 200, '<h1>Please buy access</h1>');
-      await page.goto(`${site.address()}/app/people`);
-      await page.getByText('Please buy access').waitFor();
-      await end();
+      await instead(site.gateways[0]!, 200, '<h1>Please buy access</h1>', async () => {
+        await page.goto(`${site.address()}/app/people`);
+        await page.getByText('Please buy access').waitFor();
+      });
+      await page.context().setOffline(true);
       await page.goto(`${site.address()}/app`);
       await isThere(page);
-      await gateway!.start();
     },
     patienceMs,
   );
@@ -101,9 +100,12 @@ describe('the app in a browser that has kept it', () => {
       const { page } = await regular('Alice');
       const [gateway] = site.gateways;
       gateway!.signal('SIGSTOP');
-      await page.reload({ timeout: 60_000 });
-      await isThere(page);
-      gateway!.signal('SIGCONT');
+      try {
+        await page.reload();
+        await isThere(page);
+      } finally {
+        gateway!.signal('SIGCONT');
+      }
     },
     patienceMs,
   );

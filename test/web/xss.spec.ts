@@ -13,6 +13,9 @@ const forbidden = [
   'img[src="x"], image, marquee, iframe, object, embed, base, math, [onload], [onerror], [onfocus], [ontoggle]',
 ].join(', ');
 
+/** The same in the console, whose scripts are elsewhere. */
+const forbiddenInConsole = forbidden.replace('/app/assets/', '/');
+
 describe('what people write', () => {
   let site: Site;
   let alice: Person;
@@ -64,6 +67,80 @@ describe('what people write', () => {
       await alice.page.getByTitle('Details').click();
       await alice.page.getByText('Members').first().waitFor();
       await look(1_050);
+    },
+    patienceMs,
+  );
+
+  it(
+    'runs no script in requests, remarks, notices, answers, drafts and titles either',
+    async () => {
+      const bob = await register(site.address(), 'bob-two', payloads[5]!);
+      const bobId = (await bob.request('me')).id;
+      const { groupId, convId } = await bob.request('createGroup', { body: { name: 'Notices', memberIds: [await alice.id()] } });
+      for (const [index, text] of payloads.entries()) {
+        const other = await register(site.address(), `asker-${index}`, text.slice(0, 64));
+        await other.request('addFriend', { body: { friendId: await alice.id(), message: text } });
+        await bob.request('postNotice', { params: { id: groupId }, body: { text } });
+        const { seq } = await bob.request('send', {
+          body: { groupId, type: 'text', payload: { text }, clientMsgId: crypto.randomUUID() },
+        });
+        await bob.request('send', {
+          body: { groupId, type: 'text', payload: { text: `Answer ${index}` }, replyTo: seq, clientMsgId: crypto.randomUUID() },
+        });
+        await bob.request('updateGroup', { params: { id: groupId }, body: { name: text } });
+      }
+      await bob.request('updateGroup', { params: { id: groupId }, body: { name: 'Notices' } });
+      const friendship = await bob.request('addFriend', { body: { friendId: await alice.id() } });
+      if ('id' in friendship) await alice.rest.request('acceptFriend', { params: { id: friendship.id } });
+      await alice.rest.request('updateFriend', { params: { id: bobId }, body: { remark: payloads[6]!.slice(0, 64) } });
+      await alice.rest.request('saveDraft', { params: { convId }, body: { text: payloads[4]! } });
+      const at = (place: string) => alice.page.evaluate(`history.pushState(null, '', '/app${place}')`);
+      await at('/people/requests');
+      await alice.page.getByRole('main').getByText(payloads[4]!).first().waitFor();
+      await look(200);
+      await look(700);
+      for (const place of [`/people/u/${bobId}`, '/people/blocked', '/settings/sessions', '/settings/profile']) {
+        await at(place);
+        await look(700);
+      }
+      for (const place of ['', '/details', '/details/members', '/details/notices', '/details/settings']) {
+        await at(`/c/${encodeURIComponent(convId)}${place}`);
+        await alice.page.waitForLoadState('networkidle');
+        await look(700);
+        await look(1_050);
+      }
+      await alice.page.getByRole('searchbox').first().fill('<img');
+      await look(200);
+    },
+    patienceMs,
+  );
+
+  it(
+    'runs no script in the console, and what anybody writes does not break it',
+    async () => {
+      const page = await site.visit({ viewport: { width: 1440, height: 860 } });
+      await page.addInitScript(`globalThis.${alarm} = () => (globalThis.${alarm}Calls = (globalThis.${alarm}Calls ?? 0) + 1)`);
+      await page.goto(`${site.address()}/ui`);
+      await page.getByRole('button', { name: 'Two demo users' }).click();
+      await page
+        .getByText(/message.*Hello/)
+        .nth(1)
+        .waitFor();
+      await page.getByRole('button', { name: 'Raw frame' }).click();
+      const frame = page.getByRole('textbox', { name: 'Text', exact: true });
+      const odd = ['null', '5', '"text"', '[]', '{"action":7,"data":"x"}', '{"action":"send","data":"x"}', 'no JSON', ''];
+      const frames = payloads.map((one) => JSON.stringify({ action: one, ref: one, data: { payload: { text: one } } }));
+      for (const text of [...frames, ...odd]) {
+        await frame.fill(text);
+        await page.getByRole('button', { name: 'Send', exact: true }).click();
+      }
+      const opened = "document.querySelectorAll('[data-direction] > button[aria-expanded=false]').forEach((line) => line.click())";
+      await page.evaluate(opened);
+      await page.locator('[data-direction] > button[aria-expanded=true]').first().waitFor();
+      expect(await page.getByRole('alert').allInnerTexts()).toEqual([]);
+      expect(await page.locator(forbiddenInConsole).count()).toBe(0);
+      expect(await page.evaluate(`globalThis.${alarm}Calls ?? 0`)).toBe(0);
+      expect(site.complaints()).toEqual([]);
     },
     patienceMs,
   );

@@ -13,10 +13,17 @@ describe('what a line of the log says in a few words', () => {
     expect(summaryOf(lineOf('{"action":"error","data":{"code":"BAD_FRAME","message":"no"}}'))).toBe('BAD_FRAME no');
   });
 
-  it.each(['null', '5', '"text"', '[]', '{}', '{"action":"send","data":"text"}', '{"action":"send","data":null}', '{"action":7}', 'no JSON'])(
-    'is something for %s too, which anybody can write',
-    (text) => {
-      expect(typeof summaryOf(lineOf(text))).toBe('string');
-    },
-  );
+  it.each([
+    'null',
+    '5',
+    '"text"',
+    '[]',
+    '{}',
+    '{"action":"send","data":"text"}',
+    '{"action":"send","data":null}',
+    '{"action":7}',
+    'no JSON',
+  ])('is something for %s too, which anybody can write', (text) => {
+    expect(typeof summaryOf(lineOf(text))).toBe('string');
+  });
 });
