@@ -14,16 +14,20 @@ export function holdPage(isLost: () => boolean): () => void {
 /** Loads the page anew by itself, unless something would be lost or that was done a moment ago; whether it does. */
 export function renewPage(): boolean {
   const now = Date.now();
-  if ([...holders].some((isLost) => isLost()) || isTyped()) return false;
+  if ([...holders].some((isLost) => isLost()) || isTyped() || !isDue(now)) return false;
+  location.reload();
+  return true;
+}
+
+/** Whether the last time is long ago; a browser that cannot keep when it was would load the page again and again. */
+function isDue(now: number): boolean {
   try {
     if (now - Number(sessionStorage.getItem(key) ?? 0) < everyMs) return false;
     sessionStorage.setItem(key, String(now));
+    return true;
   } catch {
-    // Who cannot know when it was last could do it for ever.
     return false;
   }
-  location.reload();
-  return true;
 }
 
 /** Whether something was typed that is kept nowhere. What is kept says so: `data-kept`. */
