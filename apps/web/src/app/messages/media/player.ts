@@ -45,7 +45,11 @@ class Player {
   }
 
   pause(): void {
-    this.audio?.pause();
+    const { audio } = this;
+    if (!audio || audio.src !== '') return audio?.pause();
+    // It is not known yet where it can be read: nothing is to begin when it is.
+    this.release();
+    this.tell({ state: 'paused' });
   }
 
   /** Goes to a place (seconds) of what is heard, and leaves it paused if it is. */
