@@ -31,7 +31,7 @@ export function wordsOf(favorite: Pick<Favorite, 'type' | 'payload' | 'note'>): 
 
 /** The server takes so many tags of one favorite, each of so many characters. */
 export const maxTags = 20;
-export const maxTagLength = 32;
+const maxTagLength = 32;
 
 /** Tags with those that were typed, separated by commas; each once, and as the server takes them. */
 export function withTyped(tags: readonly string[], typed: string): readonly string[] {

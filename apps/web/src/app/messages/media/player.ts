@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { quietFilms } from './films';
 
 /** The recording that is heard, or was until somebody paused it. */
-export interface Heard {
+interface Heard {
   readonly fileId: string;
   readonly state: 'loading' | 'playing' | 'paused' | 'failed';
   /** Seconds from its beginning. */
