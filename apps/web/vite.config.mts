@@ -77,7 +77,7 @@ export default defineConfig({
     rolldownOptions: {
       input: { app: path('app/index.html'), ui: path('ui/index.html') },
       // Libraries say what is for servers and what for browsers; here is only the browser.
-      checks: { moduleLevelDirective: false },
+      checks: { moduleLevelDirective: false, bundlerTimings: false },
       output: {
         codeSplitting: {
           groups: [

@@ -1,10 +1,16 @@
 import type { Page } from 'playwright-core';
+import { ParleyClient, ParleyRest } from '@app/sdk';
 import { barriers } from './axe';
-import { keepPicture } from './pictures';
+import { arePicturesWanted, keepPicture } from './pictures';
 import { Site } from './site';
 
-const patienceMs = 60_000;
+const patienceMs = arePicturesWanted ? 200_000 : 60_000;
 const wide = { width: 1440, height: 860 };
+
+interface Talker {
+  readonly userId: string;
+  readonly client: ParleyClient;
+}
 
 describe('the console', () => {
   let site: Site;
@@ -23,6 +29,30 @@ describe('the console', () => {
     // Both hear what the first one said in their group.
     const said = page.getByText(/message.*Hello/);
     await said.nth(1).waitFor();
+  }
+
+  async function enter(username: string): Promise<Talker> {
+    const url = site.address();
+    const rest = new ParleyRest({ url });
+    await rest.request('register', { body: { username, password: 'correct horse' } });
+    const { userId, token } = await rest.request('login', { body: { username, password: 'correct horse' } });
+    return { userId, client: new ParleyClient({ url, token }) };
+  }
+
+  /** Some people talk for as long as the charts are wide, now more and now less. */
+  async function traffic(name: string): Promise<void> {
+    const people = await Promise.all(['a', 'b', 'c', 'd'].map((one) => enter(`${name}-${one}`)));
+    const [first, ...others] = people as [Talker, ...Talker[]];
+    const { groupId } = await first.client.request('createGroup', {
+      body: { name: 'Talk', memberIds: others.map(({ userId }) => userId) },
+    });
+    for (const { client } of people) client.timeline({ groupId }, { fromSeq: 0 });
+    for (let second = 0; second < 110; second++) {
+      const many = Math.round(3 + 2 * Math.sin(second / 9) + (second % 17 === 0 ? 3 : 0));
+      for (const { client } of people.slice(0, many)) void client.send({ groupId, type: 'text', payload: { text: `Word ${second}` } });
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+    for (const { client } of people) client.close();
   }
 
   it(
@@ -53,6 +83,7 @@ describe('the console', () => {
           .click();
         await page.getByText(words).first().waitFor();
         expect(await barriers(page)).toEqual([]);
+        if (arePicturesWanted && place === 'Metrics') await traffic(colorScheme);
         await keepPicture(page, `${colorScheme}: the ${place.toLowerCase()}`);
       }
     },

@@ -17,6 +17,9 @@ const shown: Readonly<Record<string, string>> = {
   'dark: the metrics': 'console-metrics.png',
 };
 
+/** Whether pictures are made, so that it is worth to wait until there is something on them. */
+export const arePicturesWanted = folder !== undefined;
+
 /** Keeps a picture of a screen, if it is wanted: the one that the documents show, or each under its own name. */
 export async function keepPicture(page: Page, screen: string): Promise<void> {
   if (folder === undefined) return;

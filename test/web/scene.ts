@@ -1,4 +1,4 @@
-import type { ParleyRest } from '@app/sdk';
+import { type ParleyRest, c2cConvId } from '@app/sdk';
 import type { Page } from 'playwright-core';
 import { Person, register } from './person';
 import { film, tone } from './recordings';
@@ -65,6 +65,7 @@ export async function setScene(site: Site): Promise<Scene> {
     ],
     () => ({ groupId }),
   );
+  await others(site, ada, me);
   await talk(
     [
       [alan, 'Did you see the machine in Manchester?'],
@@ -79,7 +80,45 @@ export async function setScene(site: Site): Promise<Scene> {
   await sendFile(ada.rest, alanId, 'voice', new Blob([voice], { type: 'audio/webm' }), 'voice-message.webm');
   const { id: saved } = await ada.rest.request('addFavoriteMessage', { body: { convId, seq, tags: ['machines'], note: 'Show Charles' } });
   await ada.rest.request('addFavoriteCustom', { body: { payload: { text: 'Ask Grace for more cards' }, tags: ['cards'] } });
+  await ada.rest.request('pinConversation', { params: { convId: `group:${groupId}` }, body: { pinned: true } });
   return { ada, group: `group:${groupId}`, friend: graceId, talk: convId, saved };
+}
+
+/** Conversations beside those that are looked at: read and unread, with a mention, a draft, and one that is muted. */
+async function others(site: Site, ada: Person, me: string): Promise<void> {
+  const url = site.address();
+  const [charles, mary, emmy] = await Promise.all([
+    register(url, 'charles', 'Charles Babbage'),
+    register(url, 'mary', 'Mary Somerville'),
+    register(url, 'emmy', 'Emmy Noether'),
+  ]);
+  const [charlesId, maryId] = (await Promise.all([charles, mary].map(async (rest) => (await rest.request('me')).id))) as [string, string];
+  const { groupId: readers } = await mary.request('createGroup', { body: { name: 'Book club', memberIds: [me] } });
+  const { groupId: society } = await charles.request('createGroup', { body: { name: 'Royal Society', memberIds: [me, maryId] } });
+  await talk([[mary, 'Next week: “On the Connexion of the Physical Sciences”.']], () => ({ groupId: readers }));
+  await ada.rest.request('muteConversation', { params: { convId: `group:${readers}` }, body: { muted: true } });
+  await talk([[emmy, 'Every symmetry keeps something. Let us write it down.']], () => ({ to: me }));
+  await talk(
+    [
+      [mary, 'Did the parcel come?'],
+      [ada.rest, 'It did. Thank you for the book! 📖'],
+    ],
+    (rest) => ({ to: rest === mary ? me : maryId }),
+  );
+  await talk([[charles, 'The drawings of the mill are ready.']], () => ({ to: me }));
+  await ada.rest.request('saveDraft', {
+    params: { convId: c2cConvId(me, charlesId) },
+    body: { text: 'Dear Charles, about the punched cards' },
+  });
+  await charles.request('send', {
+    body: {
+      groupId: society,
+      type: 'text',
+      payload: { text: '@Ada Lovelace, will you speak on Friday?' },
+      mentions: [me],
+      clientMsgId: crypto.randomUUID(),
+    },
+  });
 }
 
 /** Sends a film or a recording of a second and a half to somebody. */

@@ -20,7 +20,13 @@ const mebibyte = 1_048_576;
 const bytes = (value: number): string => `${Math.round(value / mebibyte)} MiB`;
 
 const charts: readonly ChartLine[] = [
-  { name: 'connections', lines: [{ name: 'connections', colour: '--accent' }], format: whole, least: 5 },
+  {
+    name: 'connections',
+    lines: [{ name: 'connections', colour: '--accent' }],
+    format: whole,
+    least: 5,
+    steps: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 20_000],
+  },
   { name: 'sends', lines: [{ name: 'sends', colour: '--accent' }], format: rate, least: 1 },
   {
     name: 'sendTime',
