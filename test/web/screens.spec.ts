@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { eventually } from '@app/testing';
 import { barriers } from './axe';
 import { keepPicture } from './pictures';
 import { type Scene, setScene } from './scene';
@@ -49,7 +50,10 @@ describe('every screen', () => {
   /** Nothing is on its way any more, and no more than that moves. */
   async function settled(page: Page): Promise<void> {
     await page.waitForLoadState('networkidle');
-    await page.waitForFunction('!document.querySelector(\'[aria-busy="true"]\')');
+    await eventually(
+      async () => (await page.locator('[aria-busy="true"]').count()) === 0,
+      () => 'everything to be loaded',
+    );
   }
 
   it.each(Object.entries(settings))(
