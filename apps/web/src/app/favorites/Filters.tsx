@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Wanted, useFavoriteStats } from './favorites';
-import { namedTypes } from './kept';
+import { namedTypes } from './content';
 import styles from './Saved.module.css';
 
 type Filter = Pick<Wanted, 'type' | 'tag'>;

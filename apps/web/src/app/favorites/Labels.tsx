@@ -6,7 +6,7 @@ import { Section } from '../../kit/Section';
 import { tell } from '../../kit/toasts';
 import { useAct } from '../shell/act';
 import { type Favorite, useFavoriteStats, useKeeping } from './favorites';
-import { maxTags, withTyped } from './kept';
+import { maxTags, withTyped } from './content';
 import styles from './Saved.module.css';
 
 /** The server takes notes of so many characters. */

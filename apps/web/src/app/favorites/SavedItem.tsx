@@ -18,7 +18,7 @@ import { problemOf, useAct } from '../shell/act';
 import { messagePlace } from '../shell/places';
 import { useName, useUser } from '../users/names';
 import { type Favorite, useFavorite, useKeeping } from './favorites';
-import { contentOf } from './kept';
+import { contentOf } from './content';
 import { Labels } from './Labels';
 import { savedPath } from './places';
 import styles from './Saved.module.css';

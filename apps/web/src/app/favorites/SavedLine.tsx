@@ -9,7 +9,7 @@ import { useChat } from '../chat-context';
 import { useLink } from '../messages/media/link';
 import { useName } from '../users/names';
 import type { Favorite, FavoriteType } from './favorites';
-import { saidBy, wordsOf } from './kept';
+import { saidBy, wordsOf } from './content';
 import { savedPlace } from './places';
 import styles from './Saved.module.css';
 

@@ -1,4 +1,4 @@
-import { contentOf, withTyped, wordsOf } from './kept';
+import { contentOf, withTyped, wordsOf } from './content';
 
 describe('a favorite', () => {
   it('that is a note of words is shown as a text', () => {
