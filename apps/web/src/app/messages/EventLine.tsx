@@ -31,9 +31,9 @@ function Words({ phrase }: { readonly phrase: Phrase }): ReactNode {
   const { key, by, user, name, count, until } = phrase;
   const [author, other] = [useName(by), useName(user)];
   const values = {
-    by: isolated(by === me ? t('entries.you') : author),
-    user: isolated(user === me ? t('entries.youToo') : other),
-    name: isolated(name ?? ''),
+    by: by === me ? t('entries.you') : author,
+    user: user === me ? t('entries.youToo') : other,
+    name: name ?? '',
     count: count ?? 0,
     until: until === undefined ? '' : until - Date.now() > 86_400_000 ? moment(until) : clock(until),
   };
@@ -47,12 +47,9 @@ function Notice({ phrase: { by, name } }: { readonly phrase: Phrase }): ReactNod
     <div className={styles.notice}>
       <Megaphone size={18} aria-hidden="true" />
       <div>
-        <strong>{t('entries.notice', { by: isolated(author) })}</strong>
+        <strong>{t('entries.notice', { by: author })}</strong>
         <p dir="auto">{name}</p>
       </div>
     </div>
   );
 }
-
-/** A name that is written from the right turns nothing but itself. */
-const isolated = (name: string): string => `\u2068${name}\u2069`;
