@@ -19,7 +19,8 @@ export async function startI18n(): Promise<void> {
     // React writes text, never HTML; but a name can turn the direction of what stands behind it.
     interpolation: { escape: isolated },
   });
-  await speak(chosen());
+  // Without a network a language may be out of reach; that is no reason to show nothing.
+  await speak(chosen()).catch(() => undefined);
 }
 
 /** The language in use. */
