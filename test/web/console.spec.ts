@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { ParleyClient, ParleyRest } from '@app/sdk';
 import { barriers } from './axe';
 import { arePicturesWanted, keepPicture } from './pictures';
+import { Person } from './person';
 import { Site } from './site';
 
 const patienceMs = arePicturesWanted ? 200_000 : 60_000;
@@ -62,6 +63,25 @@ describe('the console', () => {
       await demo(page);
       expect(await barriers(page)).toEqual([]);
       await keepPicture(page, 'light: the console');
+    },
+    patienceMs,
+  );
+
+  it(
+    'leaves alone who is signed in to the app of the same browser, when a connection logs out',
+    async () => {
+      const alice = await Person.signUp(site, 'Alice', { setting: { viewport: wide } });
+      const page = await site.tab(alice.page);
+      await demo(page);
+      await page.getByRole('searchbox', { name: 'Find a request' }).fill('logout');
+      await page
+        .getByRole('navigation', { name: 'All requests' })
+        .getByRole('button', { name: /logout/ })
+        .click();
+      await page.getByRole('button', { name: 'Send', exact: true }).click();
+      await page.getByRole('region', { name: 'Answer' }).getByText('200').waitFor();
+      const refresh = "fetch('/api/token/refresh', { method: 'POST' }).then(({ status }) => status)";
+      expect(await alice.page.evaluate<number>(refresh)).toBe(200);
     },
     patienceMs,
   );

@@ -150,7 +150,8 @@ export class ConsoleClient {
     const answered = this.log.request(`${call.method} ${address}`, text);
     if (this.accessToken !== undefined && !open) init.headers.authorization = `Bearer ${this.accessToken}`;
     try {
-      const response = await fetch(address, { ...init, signal: AbortSignal.timeout(30_000) });
+      // The cookie of this browser is that of the app: who logs out here must not sign out there.
+      const response = await fetch(address, { ...init, credentials: 'omit', signal: AbortSignal.timeout(30_000) });
       const isText = /^(application\/json|text\/)/.test(response.headers.get('content-type') ?? 'text/');
       const body = isText ? await response.text() : `(${(await response.blob()).size} bytes)`;
       const outcome = answered({ ok: response.ok, code: String(response.status), text: body });
