@@ -5,8 +5,11 @@ import { ConversationStore, Database } from '@app/storage';
 import { type Person, type TestClient, World, storeKind } from '@app/testing';
 
 const members = 10_000;
-const groupsPerRound = 10;
-/** Whatever holds members has at least a pointer to each, and most have the name too. */
+const groupsPerRound = 20;
+/**
+ * Whatever holds members has at least a pointer of eight bytes to each, and most have the name too. The names of one group, sixty bytes each,
+ * may be there for a moment, of the one that is told last: half a pointer is between the two.
+ */
 const most = 4 * members * groupsPerRound;
 
 setFlagsFromString('--expose-gc');
