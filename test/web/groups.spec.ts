@@ -104,11 +104,15 @@ describe('people in a group', () => {
         .waitFor();
       await about(adam, 'Mia', 'Let write again');
       await mia.field.waitFor();
+      // A menu that is open offers what can be done now.
       const { groupId } = (await mia.rest.request('groups')).groups[0]!;
-      await adam.rest.request('updateMember', {
-        params: { id: groupId, userId: await mia.id() },
-        body: { mutedUntil: Date.now() + 2_000 },
-      });
+      await adam.page.getByRole('button', { name: 'What can be done about Mia' }).click();
+      await adam.page.getByRole('menuitem', { name: 'Mute for an hour' }).waitFor();
+      const params = { id: groupId, userId: await mia.id() };
+      await olga.rest.request('updateMember', { params, body: { mutedUntil: Date.now() + 3_600_000 } });
+      await adam.page.getByRole('menuitem', { name: 'Let write again' }).click();
+      await mia.field.waitFor();
+      await adam.rest.request('updateMember', { params, body: { mutedUntil: Date.now() + 2_000 } });
       await mia.page.getByText(/^You may not write here until/).waitFor();
       await mia.field.waitFor();
 

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import type { ComponentType, ReactNode } from 'react';
 import { EllipsisVertical } from 'lucide-react';
 import { IconButton } from './Button';
 import { useMenu } from './menu';
@@ -8,11 +8,12 @@ interface MenuButtonProps {
   /** What it is about: told to screen readers, and shown when it is pointed at. */
   readonly label: string;
   readonly items: readonly MenuItem[];
+  readonly Icon?: ComponentType<{ size?: number; 'aria-hidden'?: 'true' }>;
 }
 
 /** A button that opens a list of what can be done. Not there when there is nothing. */
-export function MenuButton({ label, items }: MenuButtonProps): ReactNode {
-  const menu = useMenu();
+export function MenuButton({ label, items, Icon = EllipsisVertical }: MenuButtonProps): ReactNode {
+  const menu = useMenu(items);
   if (items.length === 0) return null;
   return (
     <>
@@ -22,7 +23,7 @@ export function MenuButton({ label, items }: MenuButtonProps): ReactNode {
         aria-expanded={menu.isOpen}
         onClick={({ currentTarget: at }) => menu.show({ at, label, items })}
       >
-        <EllipsisVertical size={18} aria-hidden="true" />
+        <Icon size={18} aria-hidden="true" />
       </IconButton>
       {menu.element}
     </>

@@ -1,11 +1,14 @@
 import { type ReactNode, Suspense, useCallback, useState } from 'react';
-import type { MenuState } from './menu-item';
+import type { MenuItem, MenuState } from './menu-item';
 import { part } from './part';
 
 const ActionMenu = part(() => import('./ActionMenu'));
 
-/** A menu that is opened by a click, a key or a long press; put `element` anywhere. The focus goes back to where it was. */
-export function useMenu(): { readonly show: (menu: MenuState) => void; readonly isOpen: boolean; readonly element: ReactNode } {
+/**
+ * A menu that is opened by a click, a key or a long press; put `element` anywhere. The focus goes back to where it was. With `items` an
+ * open menu offers what can be done now, not what could be done when it was opened.
+ */
+export function useMenu(items?: readonly MenuItem[]): { readonly show: (menu: MenuState) => void; readonly isOpen: boolean; readonly element: ReactNode } {
   const [menu, setMenu] = useState<MenuState & { readonly from: Element | null }>();
   const show = useCallback((next: MenuState) => setMenu({ ...next, from: document.activeElement }), []);
   const from = menu?.from;
@@ -22,7 +25,7 @@ export function useMenu(): { readonly show: (menu: MenuState) => void; readonly 
   );
   const element = menu && (
     <Suspense>
-      <ActionMenu {...menu} onClose={close} />
+      <ActionMenu {...menu} items={items ?? menu.items} onClose={close} />
     </Suspense>
   );
   return { show, isOpen: menu !== undefined, element };

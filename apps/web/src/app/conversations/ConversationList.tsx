@@ -3,9 +3,9 @@ import { LogIn, MessageCirclePlus, SquarePen, UsersRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { VList, type VListHandle } from 'virtua';
 import { Link, useLocation } from 'wouter';
-import { IconButton } from '../../kit/Button';
 import type { Question } from '../../kit/ConfirmDialog';
 import { useMenu } from '../../kit/menu';
+import { MenuButton } from '../../kit/MenuButton';
 import { SearchField } from '../../kit/SearchField';
 import { part } from '../../kit/part';
 import { useChat, useChatState } from '../chat-context';
@@ -112,26 +112,12 @@ function moveByArrows(event: KeyboardEvent<HTMLElement>): void {
 function NewButton(): ReactNode {
   const { t } = useTranslation();
   const [, go] = useLocation();
-  const menu = useMenu();
-  const label = t('chats.new');
   const items = [
     { key: 'chat', label: t('chats.newChat'), Icon: MessageCirclePlus, run: () => go('/people?find') },
     { key: 'group', label: t('chats.newGroup'), Icon: UsersRound, run: () => go('/people/new-group') },
     { key: 'join', label: t('chats.joinGroup'), Icon: LogIn, run: () => go('/people/join') },
   ];
-  return (
-    <>
-      <IconButton
-        label={label}
-        aria-haspopup="menu"
-        aria-expanded={menu.isOpen}
-        onClick={({ currentTarget: at }) => menu.show({ at, label, items })}
-      >
-        <SquarePen size={19} aria-hidden="true" />
-      </IconButton>
-      {menu.element}
-    </>
-  );
+  return <MenuButton label={t('chats.new')} items={items} Icon={SquarePen} />;
 }
 
 function Empty(): ReactNode {
