@@ -12,5 +12,12 @@ export function registerShell(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
   const policy = trustedTypes?.createPolicy('parley', { createScriptURL: () => script });
+  navigator.serviceWorker.addEventListener('controllerchange', giveWhatCameBefore);
   navigator.serviceWorker.register(policy ? policy.createScriptURL(script) : script, { scope: '/app' }).catch(() => undefined);
+}
+
+/** A worker keeps what it sees come: what the page loaded before it had one, as the form to sign in, comes once more, from the browser's cache. */
+function giveWhatCameBefore(): void {
+  const assets = performance.getEntriesByType('resource').filter(({ name }) => name.startsWith(`${location.origin}/app/assets/`));
+  for (const { name } of assets) fetch(name).catch(() => undefined);
 }
