@@ -83,6 +83,24 @@ describe('a client', () => {
     expect(a.session).toMatchObject({ userId: 'alice', deviceId: a.deviceId });
   });
 
+  it('tells once that there are no conversations, so that nobody waits for a list', async () => {
+    await start();
+    const [alice, bob] = [await world.person('alice'), await world.person('bob')];
+    const bad = await proxy();
+    const client = open({ url: bad.ws, token: bob.token });
+    const [lists, changes] = [told(client, 'conversations'), told(client, 'connection')];
+    expect(await lists.first()).toEqual([]);
+    bad.cut();
+    await until(changes, 'online', 2);
+    await client.call('sync', {});
+    bad.away = true;
+    bad.cut();
+    await (await world.connect(alice)).say({ to: bob.id }, 'one');
+    bad.away = false;
+    await lists.until((all) => all.length === 2);
+    expect(lists.all.map((lines) => lines.map(({ convId }) => convId))).toEqual([[], ['c2c:alice:bob']]);
+  });
+
   it('keeps messages while there is no server, and refuses more than may wait', async () => {
     await start();
     const [alice, bob] = [await world.person('alice'), await world.person('bob')];

@@ -51,7 +51,10 @@ export interface ParleyOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** What is new or changed of each thing that `sync` tells, after every connect and whenever the server asks for it. */
+/**
+ * What is new or changed of each thing that `sync` tells, after every connect and whenever the server asks for it. Nothing new is not told,
+ * but the first `conversations` of a client come even when there are none: who waits for the list knows that it is empty.
+ */
 export type SyncEvents = { readonly [S in keyof SyncSections]: Readonly<SyncSections[S]> };
 
 /** What a client tells of itself, beside the events of the server. */
@@ -94,6 +97,7 @@ export class ParleyClient {
   private readonly stopListening: () => void;
   /** How far conversations were known to reach when the state was saved. */
   private readonly heads: { convId: string; lastSeq: number }[] = [];
+  private toldConversations = false;
   private epoch: string | undefined;
   private user: string | undefined;
 
@@ -281,7 +285,10 @@ export class ParleyClient {
   private learn(sections: SyncSections): void {
     for (const name of Object.keys(sections) as (keyof SyncSections)[]) {
       // A newer server may tell more than lists.
-      if (Array.isArray(sections[name]) && sections[name].length > 0) this.events.emit(name, sections[name]);
+      if (!Array.isArray(sections[name])) continue;
+      const isFirst = name === 'conversations' && !this.toldConversations;
+      if (isFirst) this.toldConversations = true;
+      if (isFirst || sections[name].length > 0) this.events.emit(name, sections[name]);
     }
     this.timelines.learn(sections.conversations);
   }

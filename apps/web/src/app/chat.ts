@@ -202,14 +202,6 @@ export class Chat {
     this.presence.again();
     this.joinersDue = true;
     this.lookSoon();
-    if (this.state.synced) return;
-    // Who has no conversation is told of none, so nobody says that this is all.
-    this.client
-      .request('conversations', { query: { limit: 1 } })
-      .then(({ conversations }) => {
-        if (conversations.length === 0) this.set({ synced: true, conversations: {} });
-      })
-      .catch(() => undefined);
   }
 
   private synced(lines: readonly Conversation[]): void {

@@ -8,7 +8,11 @@ const ActionMenu = part(() => import('./ActionMenu'));
  * A menu that is opened by a click, a key or a long press; put `element` anywhere. The focus goes back to where it was. With `items` an
  * open menu offers what can be done now, not what could be done when it was opened.
  */
-export function useMenu(items?: readonly MenuItem[]): { readonly show: (menu: MenuState) => void; readonly isOpen: boolean; readonly element: ReactNode } {
+export function useMenu(items?: readonly MenuItem[]): {
+  readonly show: (menu: MenuState) => void;
+  readonly isOpen: boolean;
+  readonly element: ReactNode;
+} {
   const [menu, setMenu] = useState<MenuState & { readonly from: Element | null }>();
   const show = useCallback((next: MenuState) => setMenu({ ...next, from: document.activeElement }), []);
   const from = menu?.from;

@@ -38,6 +38,12 @@ describe('the conversation list', () => {
     expect(next.a?.unread).toBe(1);
   });
 
+  it('keeps what reaches further than what sync tells, for its answer may have been under way', () => {
+    const newer = line('a', { lastSeq: 4, unread: 1 });
+    expect(withSynced(known(newer), [line('a', { lastSeq: 3 })]).a).toBe(newer);
+    expect(withSynced(known(newer), [line('a', { lastSeq: 4 })]).a).toMatchObject({ unread: 0 });
+  });
+
   it('counts a message of somebody else, and a mention of everybody', () => {
     const next = withEntry(known(line('a')), said('a', 1, { mentions: ['@all'] }), 'me');
     expect(next.a).toMatchObject({ unread: 1, mentionedUnread: 1, lastSeq: 1, activeAt: 10 });

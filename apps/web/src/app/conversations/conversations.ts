@@ -5,12 +5,15 @@ export type Conversations = Readonly<Record<string, Conversation>>;
 
 export const mentionAll = '@all';
 
-/** What `sync` tells replaces what was known; what was left is gone. */
+/** Whether what is known of a conversation reaches further than what is told: an entry may come before the answer that does not count it yet. */
+export const isNewer = (known: Conversation | undefined, told: Conversation): boolean => (known?.lastSeq ?? 0) > told.lastSeq;
+
+/** What `sync` tells replaces what was known, but for what is newer; what was left is gone. */
 export function withSynced(known: Conversations, lines: readonly Conversation[]): Conversations {
   const next = { ...known };
   for (const line of lines) {
     if (line.left) delete next[line.convId];
-    else next[line.convId] = line;
+    else if (!isNewer(known[line.convId], line)) next[line.convId] = line;
   }
   return next;
 }
@@ -66,6 +69,10 @@ export function without<T>(known: Readonly<Record<string, T>>, key: string): Rea
   const { [key]: _, ...rest } = known;
   return rest;
 }
+
+/** Those of some keys. */
+export const only = (known: Conversations, convIds: ReadonlySet<string>): Conversations =>
+  Object.fromEntries(Object.entries(known).filter(([convId]) => convIds.has(convId)));
 
 const blankLine = {
   lastSeq: 0,

@@ -1,6 +1,6 @@
 import { type Conversation, type Entry, type EventData, type ParleyClient, groupConvId } from '@app/sdk';
 import type { ChatState, ChatStore, Leaving } from '../state';
-import { type Conversations, withEntry, withLine, withNudge, withSynced, without } from './conversations';
+import { type Conversations, isNewer, only, withEntry, withLine, withNudge, withSynced, without } from './conversations';
 
 /**
  * The conversation list, kept true: `sync` is the truth, what is told in between is put on top of it, and what this user sets shows at
@@ -9,6 +9,8 @@ import { type Conversations, withEntry, withLine, withNudge, withSynced, without
 export class Lines {
   /** How far this page has told the server that conversations were read. */
   private readonly reading = new Map<string, number>();
+  /** What changed on this connection before `sync` told anything; all else that is shown until then is of an earlier visit. */
+  private readonly heard = new Set<string>();
 
   constructor(
     private readonly client: ParleyClient,
@@ -30,16 +32,22 @@ export class Lines {
   /** Takes what `sync` tells. */
   synced(lines: readonly Conversation[]): void {
     const left = lines.reduce((known, line) => (line.left ? known : without(known, line.convId)), this.state.left);
-    // What was shown before the server has told anything was of an earlier visit.
-    const known = this.state.synced ? this.state.conversations : {};
+    const known = this.state.synced ? this.state.conversations : only(this.state.conversations, this.heard);
+    this.heard.clear();
     this.store.setState({ synced: true, left, conversations: withSynced(known, lines) });
-    for (const line of lines) if (line.left) this.left(line.convId, undefined, line);
+    for (const line of lines) {
+      if (line.left) this.left(line.convId, undefined, line);
+      else if (isNewer(known[line.convId], line)) this.recount(line.convId);
+    }
   }
 
   /** Takes an entry of a log. */
   told(entry: Entry): void {
     const { convId } = entry;
-    this.set(withEntry(this.state.conversations, entry, this.me));
+    const { conversations, synced } = this.state;
+    const next = withEntry(conversations, entry, this.me);
+    if (!synced && next !== conversations) this.heard.add(convId);
+    this.set(next);
     if (entry.kind === 'recalled') this.recount(convId);
     if (entry.kind === 'group_dissolved') this.left(convId, 'dissolved');
     if (entry.kind === 'member_left' && entry.userId === this.me) this.left(convId, entry.reason);
