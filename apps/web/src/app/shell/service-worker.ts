@@ -16,8 +16,16 @@ export function registerShell(): void {
   navigator.serviceWorker.register(policy ? policy.createScriptURL(script) : script, { scope: '/app' }).catch(() => undefined);
 }
 
-/** A worker keeps what it sees come: what the page loaded before it had one, as the form to sign in, comes once more, from the browser's cache. */
+/** A worker keeps what it sees come: what came without it, as the form to sign in, comes once more, from the browser's cache. */
 function giveWhatCameBefore(): void {
-  const assets = performance.getEntriesByType('resource').filter(({ name }) => name.startsWith(`${location.origin}/app/assets/`));
-  for (const { name } of assets) fetch(name).catch(() => undefined);
+  const given = new Set<string>();
+  const give = ({ name, workerStart }: PerformanceResourceTiming): void => {
+    if (workerStart > 0 || given.has(name) || !name.startsWith(`${location.origin}/app/assets/`)) return;
+    given.add(name);
+    fetch(name).catch(() => undefined);
+  };
+  new PerformanceObserver((seen) => (seen.getEntries() as PerformanceResourceTiming[]).forEach(give)).observe({
+    type: 'resource',
+    buffered: true,
+  });
 }
