@@ -20,8 +20,12 @@ export default function PeopleSide(): ReactNode {
   const search = new URLSearchParams(useSearch());
   const asked = search.get('q') ?? '';
   const [typed, setTyped] = useState(asked);
+  const [taken, setTaken] = useState(asked);
   // Another search that led here; what is typed afterwards is not in the address.
-  useEffect(() => setTyped(asked), [asked]);
+  if (asked !== taken) {
+    setTaken(asked);
+    setTyped(asked);
+  }
   const found = usePeople(typed);
   const isKnown = useChatState(({ synced, friends }) => synced || Object.keys(friends).length > 0);
   usePresence(found.friends);
