@@ -41,7 +41,7 @@ export function useFollowing({ convId, window, rows, unread, target }: Shown) {
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
-  const lastOffset = useRef(0);
+  const last = useRef({ offset: 0, size: 0 });
   const isScrolling = useScrolling(scroller);
   const [isAway, setIsAway] = useState(false);
   const [day, setDay] = useState<string>();
@@ -139,15 +139,18 @@ export function useFollowing({ convId, window, rows, unread, target }: Shown) {
     [chat, convId],
   );
 
-  const onScroll = useThrottled(
+  // Only the reader goes away from the end: what comes meanwhile, or is measured, makes the list longer or shorter before it is followed.
+  const follow = useCallback((at: VirtualizerHandle) => {
+    const { offset, size } = last.current;
+    const gone = at.scrollOffset < offset && at.scrollSize === size && isScrolling.current();
+    last.current = { offset: at.scrollOffset, size: at.scrollSize };
+    if (at.scrollOffset + at.viewportSize >= at.scrollSize - endPx) isAtEnd.current = true;
+    else if (gone) isAtEnd.current = false;
+  }, []);
+  const lookAround = useThrottled(
     useCallback(() => {
       const at = list.current;
       if (!at) return;
-      const gone = at.scrollOffset < lastOffset.current && isScrolling.current();
-      lastOffset.current = at.scrollOffset;
-      // Only the reader goes away from the end: what comes meanwhile makes the list longer before it is followed.
-      if (at.scrollOffset + at.viewportSize >= at.scrollSize - endPx) isAtEnd.current = true;
-      else if (gone) isAtEnd.current = false;
       const row = latest.current.rows[at.findItemIndex(at.scrollOffset + 4)];
       setDay(isAtEnd.current || !row ? undefined : dayName(row.timestamp));
       clearTimeout(dayTimer.current);
@@ -155,6 +158,11 @@ export function useFollowing({ convId, window, rows, unread, target }: Shown) {
       look();
     }, [look]),
   );
+  // Who goes away is let go at once: the next message would take them back.
+  const onScroll = useCallback(() => {
+    if (list.current) follow(list.current);
+    lookAround();
+  }, [follow, lookAround]);
 
   return {
     list,
