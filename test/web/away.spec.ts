@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { eventually } from '@app/testing';
 import { Person } from './person';
 import { Site } from './site';
 
@@ -82,7 +83,10 @@ describe('the app when nobody looks, when there is no network, and when it is ol
       const sheets = `[...document.querySelectorAll('link[rel=stylesheet]')].map((link) => link.sheet)`;
       // The rules of one that failed cannot be read.
       const isThere = '(sheet) => { try { return sheet.cssRules.length > 0; } catch { return false; } }';
-      expect(await alice.page.evaluate<boolean>(`${sheets}.every(${isThere})`)).toBe(true);
+      await eventually(
+        () => alice.page.evaluate<boolean>(`${sheets}.every(${isThere})`),
+        () => 'the styles',
+      );
     },
     patienceMs,
   );
@@ -107,8 +111,7 @@ describe('the app when nobody looks, when there is no network, and when it is ol
       });
       // With the new page its parts are there.
       page.on('request', (request) => void (request.isNavigationRequest() && page.unrouteAll({ behavior: 'ignoreErrors' })));
-      await page.getByRole('button', { name: 'Emoji' }).click();
-      await page.waitForEvent('load');
+      await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Emoji' }).click()]);
       await page.getByRole('navigation', { name: 'Places' }).waitFor();
       expect(await page.evaluate<boolean>('window.isOld === undefined')).toBe(true);
       expect(await alice.field.inputValue()).toBe('Half a sentence');

@@ -133,10 +133,10 @@ describe('what somebody saves', () => {
       await page.getByRole('button', { name: 'New note' }).click();
       await page.getByRole('textbox', { name: 'New note' }).fill('Buy milk\nand tea');
       await page.getByRole('button', { name: 'Save', exact: true }).click();
-      await page.getByRole('heading', { name: 'Note' }).waitFor();
+      await page.getByRole('heading', { name: 'Note', exact: true }).waitFor();
       await lists(page, ['Buy milk and tea']);
       await page.reload();
-      await page.getByRole('heading', { name: 'Note' }).waitFor();
+      await page.getByRole('heading', { name: 'Note', exact: true }).waitFor();
       await page.getByRole('button', { name: 'Delete' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
       await page.getByText('Nothing saved yet.').waitFor();

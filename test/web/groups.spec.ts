@@ -110,9 +110,10 @@ describe('people in a group', () => {
       await adam.page.getByRole('menuitem', { name: 'Mute for an hour' }).waitFor();
       const params = { id: groupId, userId: await mia.id() };
       await olga.rest.request('updateMember', { params, body: { mutedUntil: Date.now() + 3_600_000 } });
+      await mia.page.getByText(/^You may not write here until/).waitFor();
       await adam.page.getByRole('menuitem', { name: 'Let write again' }).click();
       await mia.field.waitFor();
-      await adam.rest.request('updateMember', { params, body: { mutedUntil: Date.now() + 2_000 } });
+      await adam.rest.request('updateMember', { params, body: { mutedUntil: Date.now() + 5_000 } });
       await mia.page.getByText(/^You may not write here until/).waitFor();
       await mia.field.waitFor();
 
@@ -231,7 +232,7 @@ describe('people in a group', () => {
       await mia.line('Chess').waitFor({ state: 'detached' });
       await mia.reads('Welcome.');
       await olga.say('Between ourselves.');
-      await olga.message('Between ourselves.').getByLabel('Sent').waitFor();
+      await olga.message('Between ourselves.').getByLabel('Sent', { exact: true }).waitFor();
 
       await olga.rest.request('addMembers', { params: { id: groupId }, body: { userIds: [await mia.id()] } });
       await mia.field.waitFor();
@@ -333,7 +334,7 @@ describe('people in a group', () => {
       expect(await offered.getByRole('option', { name: 'Zoe Outside' }).count()).toBe(0);
       await offered.getByRole('option', { name: 'Zoe Last' }).click();
       await olga.field.press('Enter');
-      await olga.message('@Zoe Last').getByLabel('Sent').waitFor();
+      await olga.message('@Zoe Last').getByLabel('Sent', { exact: true }).waitFor();
       const { messages } = await olga.rest.request('history', { query: { convId: `group:${groupId}`, limit: 1 } });
       expect(messages[0]?.mentions).toEqual(['zz-1', 'zz-2']);
     },

@@ -98,7 +98,10 @@ describe('the conversations and what is around them', () => {
         setting: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
       });
       await alice.rest.request('createGroup', { body: { name: 'Chess', memberIds: [] } });
-      const { x, y } = (await alice.line('Chess').getByRole('link').boundingBox())!;
+      const link = alice.line('Chess').getByRole('link');
+      // It stands still.
+      await link.tap({ trial: true });
+      const { x, y } = (await link.boundingBox())!;
       const touch = await alice.page.context().newCDPSession(alice.page);
       await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: x + 90, y: y + 30 }] });
       await alice.page.getByRole('menuitem', { name: 'Pin' }).waitFor();

@@ -36,11 +36,11 @@ describe('films and recordings', () => {
     async () => {
       const [alice, { page }] = await talking();
       await attach(alice.page, 'gears.webm', 'video/webm', await film(alice.page));
-      const start = page.getByRole('button', { name: /^Play gears\.webm, 0:0[12]$/ });
+      const start = page.getByRole('button', { name: /^Play gears\.webm, 0:0\d$/ });
       await start.waitFor();
       await start.locator('img').waitFor();
       await eventually(
-        () => page.evaluate<boolean>(`document.querySelector('article button > img').naturalWidth === 320`),
+        () => page.evaluate<boolean>(`document.querySelector('article button > img')?.naturalWidth === 320`),
         () => 'the picture of the film',
       );
       await attach(alice.page, 'song.webm', 'audio/webm', await tone(alice.page));
@@ -60,7 +60,7 @@ describe('films and recordings', () => {
         () => 'the song',
       );
       expect(await plays(page)).toBe(false);
-      expect(await place.getAttribute('aria-valuetext')).toMatch(/^0:0\d of 0:01$/);
+      expect(await place.getAttribute('aria-valuetext')).toMatch(/^0:0\d of 0:0\d$/);
       // When it is over it begins anew.
       await page.getByRole('button', { name: 'Play song.webm' }).waitFor();
       expect(await place.inputValue()).toBe('0');
@@ -72,7 +72,7 @@ describe('films and recordings', () => {
     'can be heard without a mouse, from any place in them, and are where they were when the list was scrolled away',
     async () => {
       const [alice, { page }] = await talking();
-      await attach(alice.page, 'song.webm', 'audio/webm', await tone(alice.page));
+      await attach(alice.page, 'song.webm', 'audio/webm', await tone(alice.page, 5_000));
       await page.getByRole('button', { name: 'Play song.webm' }).press('Enter');
       await page.getByRole('button', { name: 'Pause song.webm' }).press('Enter');
       await page.getByRole('button', { name: 'Play song.webm' }).waitFor();
@@ -81,13 +81,14 @@ describe('films and recordings', () => {
       expect(await place.inputValue()).toBe('0');
       await place.press('ArrowRight');
       const there = await place.inputValue();
-      expect(Number(there)).toBeCloseTo(0.3, 1);
+      expect(Number(there)).toBeCloseTo(Number(await place.getAttribute('max')) / 5, 1);
 
       const { conversations } = await alice.rest.request('conversations');
       const { convId } = conversations[0]!;
       for (let i = 0; i < 80; i++) {
         await alice.rest.request('send', { body: { convId, type: 'text', payload: { text: `${i}` }, clientMsgId: `${i}` } });
       }
+      await page.getByRole('article').filter({ hasText: /^79/ }).waitFor();
       await place.waitFor({ state: 'detached' });
       await page.getByRole('feed').press('Home');
       await place.waitFor();
@@ -168,7 +169,7 @@ describe('voice messages', () => {
   const heard = async (page: Page): Promise<void> => {
     await page
       .getByRole('timer')
-      .getByText(/0:0[1-9]/)
+      .getByText(/0:0[2-9]/)
       .waitFor();
   };
 

@@ -62,7 +62,8 @@ export class Person {
     await page.getByLabel('Your name, as others see it').fill(name);
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Sign up', exact: true }).click();
-    await page.getByRole('navigation', { name: 'Places' }).waitFor();
+    // The list is known to be empty: the app is connected.
+    await page.getByText('No conversations yet.').waitFor();
     return person;
   }
 

@@ -26,9 +26,9 @@ async function recorded(page: Page, mimeType: string, parts: string): Promise<Bu
   return Buffer.from(text, 'base64');
 }
 
-/** A tone of a second and a half, as a browser records it: it does not say how long it is. */
-export const tone = (page: Page): Promise<Buffer> =>
-  recorded(page, 'audio/webm;codecs=opus', 'const over = new Promise((resolve) => setTimeout(resolve, 1_500));');
+/** A tone, as a browser records it: it does not say how long it is. */
+export const tone = (page: Page, lengthMs = 1_500): Promise<Buffer> =>
+  recorded(page, 'audio/webm;codecs=opus', `const over = new Promise((resolve) => setTimeout(resolve, ${lengthMs}));`);
 
 /** A film of 40 pictures and a tone, 320 × 180, as a browser records it. */
 export const film = (page: Page): Promise<Buffer> =>
