@@ -202,8 +202,8 @@ export class S3BlobStore implements BlobStore {
 
   /** Whether there is an object, or is one in a moment: while another copy takes its place, a storage may not show it. */
   private async appears(key: string): Promise<boolean> {
-    for (let looks = 0; looks < 3; looks++) {
-      if (looks > 0) await sleep(100);
+    for (const waitMs of [0, 100, 200, 400, 800]) {
+      if (waitMs > 0) await sleep(waitMs);
       if (await this.head(key)) return true;
     }
     return false;
