@@ -400,7 +400,7 @@ describe('a bus over Redis', () => {
     it('stays down and says why when it may not publish, or not subscribe', async () => {
       await server.command('ACL', 'SETUSER', 'mute', 'on', `>${secret}`, 'allchannels', '+subscribe', '+@connection');
       await server.command('ACL', 'SETUSER', 'deaf', 'on', `>${secret}`, 'allchannels', '+publish', '+@connection');
-      const timings = { beatMs: 20 };
+      const timings = { beatMs: 500 };
       const mute = station({ timings }, withUser('mute', secret));
       const deaf = station({ timings }, withUser('deaf', secret));
       await mute.until(() => mute.opened.publish > 2);

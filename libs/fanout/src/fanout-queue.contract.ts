@@ -55,7 +55,7 @@ export function fanoutQueueContract(open: () => Promise<Ends>, { together = true
     await reached('a', 1);
     const later = Promise.all(Array.from({ length: 20 }, (_, i) => produce(job('a', 2 + i, `user${i % 3}`))));
     // Where producing ends before the work does, all of them wait by then.
-    await Promise.race([later, sleep(1_000)]);
+    await Promise.race([later, sleep(3_000)]);
     go();
     await reached('a', 21);
     await Promise.all([first, later]);

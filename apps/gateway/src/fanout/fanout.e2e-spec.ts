@@ -11,7 +11,7 @@ describe('what is said in a group', () => {
 
   beforeAll(async () => {
     // A burst of a test may take a while on a machine that has much to do.
-    world = await World.start({ groupNudgeMs: 300, groupBatchSize: 3 });
+    world = await World.start({ groupNudgeMs: 1_000, groupBatchSize: 3 });
   });
   afterAll(() => world.close());
 
