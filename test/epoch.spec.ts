@@ -35,4 +35,4 @@ it('a gateway whose store was given a new epoch hands its connections over and e
     await gateway.remove();
     await maria.remove();
   }
-});
+}, 90_000);

@@ -135,7 +135,7 @@ describe('a gateway that is told to stop', () => {
   });
 
   it('ends within its grace although its store hangs, with sends under way', async () => {
-    const graceMs = 4_000;
+    const graceMs = 8_000;
     const maria = await MariaServer.start();
     const gateway = await GatewayProcess.start({
       env: { DATABASE_URL: await maria.database(), PARLEY_SHUTDOWN_GRACE_MS: String(graceMs), PARLEY_DRAIN_MS: '500' },

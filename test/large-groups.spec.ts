@@ -80,14 +80,14 @@ describe('three gateways and two group consumers on MariaDB, Redis and Kafka', (
     expect(crowd.repeated).toBeGreaterThan(repeated);
     expect(crowd.watchers.some(({ cuts }) => cuts > 0)).toBe(true);
     await Promise.all([consumer.start(), gateway.start()]);
-  }, 60_000);
+  }, 120_000);
 
   it('bring every nudge although Kafka crashes and comes back', async () => {
     await through(async () => {
       await installation.kafka.kill();
       await installation.kafka.start();
     });
-  }, 90_000);
+  }, 120_000);
 
   it(
     'go on sending while Kafka is away: what is said waits in the outbox, and drains when Kafka is back',
@@ -114,7 +114,7 @@ describe('three gateways and two group consumers on MariaDB, Redis and Kafka', (
         () => `gateways that show that nothing waits.\n${installation.state}`,
       );
     },
-    60_000 + 2 * withoutKafkaMs,
+    120_000 + 2 * withoutKafkaMs,
   );
 
   it('lay aside what is no job, with the reason, and go on with the partition', async () => {

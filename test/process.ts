@@ -9,7 +9,8 @@ import { type Answer, type Person, freePort } from '@app/testing';
 import { type App, builtApp } from './built';
 
 const jwtSecret = 'the secret of the processes under test';
-const startPatienceMs = 20_000;
+/** A consumer waits for its place in the group, which one that was killed holds for ten seconds. */
+const startPatienceMs = 60_000;
 const portNames = { gateway: 'PORT', 'group-consumer': 'CONSUMER_PORT' } as const;
 
 /** How a process ended. */

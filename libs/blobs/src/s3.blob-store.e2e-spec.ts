@@ -184,7 +184,7 @@ describe.each(s3Kinds)('%s', (kind) => {
     let hasty: S3BlobStore;
 
     beforeAll(async () => {
-      hasty = start({ limits: { askMs: 400, idleMs: 400, copyMs: 400 } });
+      hasty = start({ limits: { askMs: 2_000, idleMs: 2_000, copyMs: 2_000 } });
       await store.write(large, zeros(size), { size, mimeType });
     });
     afterEach(() => server.resume());
@@ -214,7 +214,7 @@ describe.each(s3Kinds)('%s', (kind) => {
       const pausing = Readable.from(
         (async function* () {
           yield Buffer.alloc(100_000);
-          await sleep(1_200);
+          await sleep(5_000);
           yield Buffer.alloc(100_000);
         })(),
         { objectMode: false },

@@ -175,7 +175,7 @@ describe('a client', () => {
   }, 60_000);
 
   it('uses a connection that is closing until its close, and comes back when it was told to', async () => {
-    await start({ drainMs: 400, shutdownGraceMs: 5_000 });
+    await start({ drainMs: 2_000, shutdownGraceMs: 5_000 });
     const alice = await world.person('alice');
     const groupId = await world.group(alice);
     const bad = await proxy();

@@ -121,9 +121,9 @@ export function describeAgreement(found: () => Promise<Installation>): void {
     const [one, dead] = [await start(), await start({ maxGroupSize: 5 })];
     await toldBy(one, ['maxGroupSize']);
     await kill(dead);
-    offsetMs += 89_000;
+    offsetMs += 80_000;
     await toldBy(one, ['maxGroupSize']);
-    offsetMs += 2_000;
+    offsetMs += 11_000;
     await toldBy(one, []);
     expect(await numbersOf(one)).toEqual(['parley_settings_mismatch{key="maxGroupSize"} 0']);
   });

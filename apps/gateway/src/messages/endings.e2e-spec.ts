@@ -119,7 +119,7 @@ describe('a message that ends by itself', () => {
       await ada.client.call('recall', { to: bob.id, seq });
       expect(await rows('expiries')).toEqual([]);
       offsetMs = 60_001;
-      const last = await send(ada, { to: bob.id, expireAtMs: Date.now() + offsetMs + 50 });
+      const last = await send(ada, { to: bob.id, expireAtMs: Date.now() + offsetMs + 30_000 });
       offsetMs += 60_000;
       await bob.client.next('entry', (entry) => isRecall(entry) && 'targetSeq' in entry && entry.targetSeq === last.seq);
       expect(bob.client.all('entry').map((entry) => 'targetSeq' in entry && entry.targetSeq)).toEqual([seq, last.seq]);

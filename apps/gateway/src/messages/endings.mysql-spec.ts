@@ -19,7 +19,7 @@ describe('messages that end by themselves, of three gateways', () => {
     if (!first || !third) throw new Error('there are three');
     const [ada, bob] = [await first.person('ada'), await third.person('bob')];
     const [a, b] = [await first.connect(ada), await third.connect(bob)];
-    const expireAtMs = Date.now() + 500;
+    const expireAtMs = Date.now() + 3_000;
     const send = (i: number) =>
       a.call('send', {
         to: 'bob',

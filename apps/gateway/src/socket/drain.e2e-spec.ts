@@ -28,7 +28,7 @@ describe('a gateway that stops', () => {
   };
 
   it('tells every connection when to come back, and closes it with 1012', async () => {
-    await start({ drainMs: 200 });
+    await start({ drainMs: 1_000 });
     const person = await world.person('alice');
     const clients = await Promise.all(Array.from({ length: 8 }, () => world.connect(person)));
     const startedAt = performance.now();
@@ -44,11 +44,11 @@ describe('a gateway that stops', () => {
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(0);
     expect(new Set(delays).size).toBeGreaterThan(4);
     // One after the other over the window, not all at once.
-    expect((closedAfter.at(-1) ?? 0) - (closedAfter[0] ?? 0)).toBeGreaterThan(100);
+    expect((closedAfter.at(-1) ?? 0) - (closedAfter[0] ?? 0)).toBeGreaterThan(400);
   });
 
   it('serves a connection until its own close, and acks the sends that are in flight', async () => {
-    await start({ drainMs: 300 });
+    await start({ drainMs: 2_000 });
     const alice = await world.person('alice');
     const client = await world.connect(alice);
     const groupId = await world.group(alice);
@@ -61,7 +61,7 @@ describe('a gateway that stops', () => {
     const release = holdFlushes(world.gateway.app.get(Database));
     const acks = Array.from({ length: 100 }, (_, i) => client.say({ groupId }, `${i}`));
     for (const ack of acks) ack.catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await new Promise((resolve) => setTimeout(resolve, 2_050));
     await release();
     expect((await Promise.all(acks)).map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, i) => 4 + i));
     expect((await client.closed).code).toBe(1012);
@@ -124,7 +124,7 @@ describe('a gateway that stops', () => {
   });
 
   it('keeps such a connection for the whole window and says there that it lives, also when nobody holds a WebSocket', async () => {
-    await start({ drainMs: 300 });
+    await start({ drainMs: 1_000 });
     const kept = await RawSocket.open(world.gateway.port);
     kept.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
     await kept.until((received) => received.includes('"status":"ok"'));
