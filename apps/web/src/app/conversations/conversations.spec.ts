@@ -1,4 +1,5 @@
 import type { Conversation, Entry } from '@app/sdk';
+import { messageOf } from '../messages/sample';
 import { inOrder, unreadOf, withEntry, withLine, withNudge, withSynced } from './conversations';
 
 const line = (convId: string, fields: Partial<Conversation> = {}): Conversation => ({
@@ -15,20 +16,8 @@ const line = (convId: string, fields: Partial<Conversation> = {}): Conversation 
   draft: null,
   ...fields,
 });
-const said = (convId: string, seq: number, fields: object = {}): Extract<Entry, { kind: 'message' }> => ({
-  kind: 'message',
-  convId,
-  convType: 'group',
-  seq,
-  number: seq,
-  serverMsgId: `s${seq}`,
-  clientMsgId: `c${seq}`,
-  from: 'bob',
-  type: 'text',
-  payload: { text: 'x' },
-  timestamp: seq * 10,
-  ...fields,
-});
+const said = (convId: string, seq: number, fields: object = {}) =>
+  messageOf(convId, seq, { convType: 'group', timestamp: seq * 10, ...fields });
 const known = (...lines: Conversation[]) => Object.fromEntries(lines.map((one) => [one.convId, one]));
 
 describe('the conversation list', () => {

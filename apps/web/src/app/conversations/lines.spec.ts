@@ -1,22 +1,10 @@
-import type { Conversation, Entry, ParleyClient } from '@app/sdk';
+import type { Conversation, ParleyClient } from '@app/sdk';
+import { messageOf } from '../messages/sample';
 import { createChatStore } from '../state';
 import { Lines } from './lines';
 
 const convId = 'c2c:bob:me';
-const message = (seq: number): Entry => ({
-  kind: 'message',
-  convId,
-  convType: 'c2c',
-  seq,
-  number: seq,
-  serverMsgId: `s${seq}`,
-  clientMsgId: `c${seq}`,
-  from: 'bob',
-  to: 'me',
-  type: 'text',
-  payload: { text: 'x' },
-  timestamp: seq,
-});
+const message = (seq: number) => messageOf(convId, seq, { to: 'me' });
 const line = (fields: Partial<Conversation>) => ({ convId, convType: 'c2c', unread: 0, readSeq: 0, lastSeq: 0, ...fields }) as Conversation;
 
 describe('the lines of the list, before sync has told the first time', () => {

@@ -1,24 +1,13 @@
 import type { Entry } from '@app/sdk';
 import type { OutboxItem } from '../outbox/item';
 import { type Row, type Unread, rowOfSeq, rowsOf as made } from './rows';
+import { messageOf } from './sample';
 
 const convId = 'group:g';
 const noon = new Date(2026, 10, 26, 12).getTime();
 const minute = 60_000;
-const said = (seq: number, from: string, at: number, fields: object = {}): Entry => ({
-  kind: 'message',
-  convId,
-  convType: 'group',
-  seq,
-  number: seq,
-  serverMsgId: `s${seq}`,
-  clientMsgId: `c${seq}`,
-  from,
-  type: 'text',
-  payload: { text: 'x' },
-  timestamp: at,
-  ...fields,
-});
+const said = (seq: number, from: string, at: number, fields: object = {}): Entry =>
+  messageOf(convId, seq, { from, timestamp: at, ...fields });
 const joined = (seq: number, at: number): Entry => ({ kind: 'member_joined', convId, seq, from: 'bob', userId: 'bob', timestamp: at });
 const edited = (seq: number, at: number): Entry => ({
   kind: 'edited',

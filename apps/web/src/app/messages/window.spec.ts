@@ -1,22 +1,9 @@
 import type { Entry } from '@app/sdk';
+import { messageOf } from './sample';
 import { emptyWindow, firstUnread, indexOfSeq, withLive, withNewer, withOlder, withoutOlder } from './window';
 
 const convId = 'group:g';
-const message = (seq: number, fields: object = {}): Entry => ({
-  kind: 'message',
-  convId,
-  convType: 'group',
-  seq,
-  number: seq,
-  serverMsgId: `s${seq}`,
-  clientMsgId: `c${seq}`,
-  from: 'bob',
-  groupId: 'g',
-  type: 'text',
-  payload: { text: `text ${seq}` },
-  timestamp: seq * 1_000,
-  ...fields,
-});
+const message = (seq: number, fields: object = {}): Entry => messageOf(convId, seq, { groupId: 'g', timestamp: seq * 1_000, ...fields });
 const recalled = (seq: number, targetSeq: number): Entry => ({ kind: 'recalled', convId, seq, from: 'bob', timestamp: seq, targetSeq });
 const edited = (seq: number, targetSeq: number, text: string): Entry => ({
   kind: 'edited',

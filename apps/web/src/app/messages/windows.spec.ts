@@ -1,21 +1,10 @@
 import { type Conversation, type Entry, ParleyError } from '@app/sdk';
 import { createChatStore } from '../state';
+import { messageOf } from './sample';
 import { Windows, pageSize } from './windows';
 
 const convId = 'group:g';
-const message = (seq: number): Entry => ({
-  kind: 'message',
-  convId,
-  convType: 'group',
-  seq,
-  number: seq,
-  serverMsgId: `s${seq}`,
-  clientMsgId: `c${seq}`,
-  from: 'bob',
-  type: 'text',
-  payload: { text: `text ${seq}` },
-  timestamp: seq,
-});
+const message = (seq: number): Entry => messageOf(convId, seq);
 
 /** A log of so many entries, of which the reader sees those from `visibleFrom` on, and the windows of somebody who has its line. */
 function log(
